@@ -1,0 +1,237 @@
+"""The table of what can be done to a row: name, label, service, permission, and what it asks first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from booking_admin.actions import asking
+from booking_admin.database import Base
+from booking_admin.forms import steps as forms
+from booking_admin.forms.fields import PanelForm
+from booking_admin.models import (
+    Booking,
+    Course,
+    Customer,
+    Fare,
+    Instructor,
+    Membership,
+    Message,
+    Payment,
+    Room,
+    Slot,
+    Venue,
+    WaitlistEntry,
+)
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, states
+from booking_admin.rules.actor import Actor
+from booking_admin.rules.states import (
+    ACTIVE_ENTRY,
+    BookingStatus,
+    EntryStatus,
+    MessageStatus,
+    PaymentStatus,
+    SlotStatus,
+)
+from booking_admin.rules.words import PaymentKind
+from booking_admin.services import (
+    access,
+    archive,
+    attendance,
+    bookings,
+    checkout,
+    customers,
+    members,
+    messages,
+    scheduling,
+    waitlist,
+)
+
+Legal = Callable[[Any, Actor], bool]
+NOWHERE = asking.Ask()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done to a row: a button in lists and on its page, and one path for one row or many.
+
+    `run` is a verb of a service: run(row, by=actor, **answers of the form). `legal` says whether it can be done now.
+    A step with a form, or with `sure`, is done only once it was asked.
+    """
+
+    name: str
+    label: Any
+    on: type[Base]
+    run: Callable[..., Any]
+    permission: str
+    done: Any  # "confirmed", for "12 confirmed"
+    form: type[PanelForm] | None = None
+    to: BookingStatus | None = None
+    legal: Legal = lambda row, by: True
+    ask: Callable[[Sequence[Any]], asking.Ask] = lambda rows: NOWHERE
+    sure: Any = ""
+    icon: str = "check"
+    tone: str = ""
+    bulk: bool = True
+    root: Callable[[Any], Any] | None = None  # the row that the service acts on, where it is another one
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def question(self) -> type[PanelForm] | None:
+        """The form to answer first; None where the deed needs no question."""
+        return self.form or (forms.Question if self.sure else None)
+
+    def is_legal(self, row: Any, by: Actor) -> bool:
+        if self.to is not None and self.to not in bookings.steps(row):
+            return False
+        return self.legal(row, by)
+
+    def do(self, row: Any, *, by: Actor, answers: Mapping[str, Any]) -> Any:
+        """Runs the service, inside the door's transaction."""
+        return self.run(self.root(row) if self.root else row, by=by, **self.fixed, **answers)
+
+
+def _ticking(booking: Booking, by: Actor) -> bool:
+    zone = tenant().zone
+    has_come = clock.local(booking.slot.starts_at, zone).date() <= clock.today(zone)
+    return booking.status in attendance.TICKABLE and has_come
+
+
+def _open_slot(slot: Slot, by: Actor) -> bool:
+    return slot.status in (SlotStatus.draft, SlotStatus.published)
+
+
+def _paid_in(payment: Payment, by: Actor) -> bool:
+    booking = payment.booking
+    return (
+        payment.kind is PaymentKind.payment
+        and payment.status is PaymentStatus.paid
+        and booking is not None
+        and booking.paid_cents > booking.refunded_cents
+    )
+
+
+def _owing(booking: Booking, by: Actor) -> bool:
+    return booking.status in states.OWING and booking.balance_cents > 0
+
+
+BOOKING = (
+    Action("confirm", _("Confirm"), Booking, bookings.confirm, "booking.confirm", _("confirmed"),
+           to=BookingStatus.confirmed, icon="circle-check", tone="primary"),
+    Action("check_in", _("Check in"), Booking, attendance.check_in, "booking.check_in", _("checked in"),
+           form=forms.CheckInForm, legal=_ticking, ask=asking.who_is_here, icon="user-check"),
+    Action("pay", _("Take payment"), Booking, checkout.pay, "payment.create", _("paid"),
+           form=forms.PayForm, legal=_owing, ask=asking.what_is_owed, icon="credit-card", bulk=False),
+    Action("move", _("Move"), Booking, bookings.move, "booking.move", _("moved"), form=forms.MoveForm,
+           legal=lambda row, by: row.status in (BookingStatus.pending, BookingStatus.confirmed),
+           ask=asking.where_to, icon="calendar-repeat", bulk=False),
+    Action("complete", _("Complete"), Booking, bookings.complete, "booking.complete", _("completed"),
+           to=BookingStatus.completed, icon="checks"),
+    Action("no_show", _("No-show"), Booking, bookings.no_show, "booking.no_show", _("marked as no-show"),
+           to=BookingStatus.no_show, sure=_("Nobody came? The seats are given back."), icon="user-off"),
+    Action("to_waitlist", _("To the waitlist"), Booking, bookings.to_waitlist, "booking.to_waitlist",
+           _("put on the waitlist"), to=BookingStatus.waitlisted, form=forms.ToWaitlistForm, icon="hourglass"),
+    Action("correct", _("Correct"), Booking, bookings.correct, "booking.correct", _("corrected"),
+           form=forms.CorrectForm, legal=lambda row, by: bool(bookings.corrections(row, by=by)),
+           ask=asking.what_it_was, icon="pencil", bulk=False),
+    Action("cancel", _("Cancel booking…"), Booking, bookings.cancel, "booking.cancel", _("cancelled"),
+           to=BookingStatus.cancelled, form=forms.CancelForm, ask=asking.what_goes_back, icon="circle-x",
+           tone="danger"),
+)  # fmt: skip
+
+SLOT = (
+    Action("publish", _("Publish"), Slot, scheduling.publish, "slot.publish", _("published"),
+           legal=lambda row, by: row.status is SlotStatus.draft, sure=_("From now on it can be booked."),
+           icon="circle-check", tone="primary"),
+    Action("capacity", _("Change seats"), Slot, scheduling.set_capacity, "slot.capacity", _("changed"),
+           form=forms.CapacityForm, legal=_open_slot, ask=asking.how_many_seats, icon="users", bulk=False),
+)  # fmt: skip
+
+ENTRY = (
+    Action("offer", _("Offer seats"), WaitlistEntry, waitlist.offer, "waitlist.offer", _("offered"),
+           form=forms.OfferForm, legal=lambda row, by: row.status is EntryStatus.waiting, ask=asking.which_slot,
+           icon="hourglass", tone="primary", bulk=False),
+    Action("accept", _("Accept for them"), WaitlistEntry, bookings.accept_offer, "waitlist.accept", _("booked"),
+           form=forms.MayTellForm, legal=lambda row, by: row.status is EntryStatus.offered, icon="check",
+           tone="primary"),
+    Action("decline", _("Decline for them"), WaitlistEntry, waitlist.decline, "waitlist.decline", _("declined"),
+           legal=lambda row, by: row.status is EntryStatus.offered, icon="x",
+           sure=_("The seats go to the next party that fits.")),
+    Action("leave", _("Take off the list…"), WaitlistEntry, waitlist.leave, "waitlist.leave", _("taken off"),
+           form=forms.LeaveForm, legal=lambda row, by: row.status in ACTIVE_ENTRY, icon="circle-x", tone="danger"),
+)  # fmt: skip
+
+MONEY_AND_MAIL = (
+    Action("refund", _("Refund…"), Payment, checkout.refund, "payment.refund", _("refunded"), form=forms.RefundForm,
+           legal=_paid_in, ask=asking.what_can_go_back, icon="cash", tone="danger", bulk=False,
+           root=lambda payment: payment.booking),
+    Action("retry", _("Send again"), Message, messages.retry, "message.retry", _("queued again"),
+           legal=lambda row, by: MessageStatus.queued in states.steps(row.status), icon="send", tone="primary"),
+    Action("skip", _("Do not send"), Message, messages.skip, "message.skip", _("skipped"),
+           legal=lambda row, by: row.status is MessageStatus.queued, icon="corner-up-right",
+           sure=_("It will not be sent, and nobody is told.")),
+)  # fmt: skip
+
+CUSTOMER = (
+    Action("note", _("Add a note"), Customer, customers.note, "note.create", _("noted"), form=forms.NoteForm,
+           icon="note", bulk=False),
+)  # fmt: skip
+
+PEOPLE = (
+    Action("deactivate", _("Take access away…"), Membership, members.deactivate, "user.archive", _("closed"),
+           form=forms.ReasonForm, legal=lambda row, by: row.is_active, icon="lock", tone="danger", bulk=False),
+    Action("reactivate", _("Give access back"), Membership, members.reactivate, "user.archive", _("opened"),
+           legal=lambda row, by: not row.is_active, icon="check", bulk=False),
+    Action("invite_again", _("Send the invitation again"), Membership, members.tell, "user.create", _("told"),
+           legal=lambda row, by: row.is_active and row.user.password_hash is None, icon="mail", bulk=False),
+)  # fmt: skip
+
+
+def _put_away(kind: type[Base], noun: str) -> tuple[Action, Action]:
+    return (
+        Action("archive", _("Archive…"), kind, archive.archive, f"{noun}.archive", _("archived"),
+               legal=lambda row, by: row.archived_at is None, icon="lock", tone="danger",
+               sure=_("It is no longer offered; what was booked with it stays.")),
+        Action("restore", _("Use again"), kind, archive.restore, f"{noun}.archive", _("in use again"),
+               legal=lambda row, by: row.archived_at is not None, icon="arrow-up"),
+    )  # fmt: skip
+
+
+_KEPT = [(kind, "catalogue") for kind in (Course, Fare, Venue, Room, Instructor)] + [(Customer, "customer")]
+TABLE: tuple[Action, ...] = (
+    *BOOKING,
+    *SLOT,
+    *ENTRY,
+    *MONEY_AND_MAIL,
+    *CUSTOMER,
+    *PEOPLE,
+    *(action for kind, noun in _KEPT for action in _put_away(kind, noun)),
+)
+
+
+def of(kind: type[Base]) -> list[Action]:
+    """What can be done to rows of a kind, in the order of the buttons."""
+    return [action for action in TABLE if action.on is kind]
+
+
+def named(kind: type[Base], name: str) -> Action | None:
+    return next((action for action in of(kind) if action.name == name), None)
+
+
+def offered(by: Actor, row: Any) -> list[Action]:
+    """What this actor may do to this row now."""
+    return [action for action in of(type(row)) if access.can(by, action.permission) and action.is_legal(row, by)]
+
+
+def outcome(action: Action, done: int, refused: Sequence[str]) -> str:
+    """What a step over several rows came to: "12 confirmed, 2 refused: BGT-…: the session is full"."""
+    said = f"{done} {action.done}" if done or not refused else gettext("Nothing was done")
+    if not refused:
+        return f"{said}."
+    shown = "; ".join(refused[:5]) + (" …" if len(refused) > 5 else "")
+    return str(gettext("%(said)s, %(count)s refused: %(reasons)s", said=said, count=len(refused), reasons=shown))

@@ -1,0 +1,148 @@
+"""What a step's question says and offers for the rows at hand: sentences, first values, choices; as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from booking_admin.database import db
+from booking_admin.forms.steps import PEOPLE, party_fields
+from booking_admin.models import Booking, Fare, Payment, Slot, WaitlistEntry
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, money, states
+from booking_admin.rules.words import label
+from booking_admin.services import attendance, availability, bookings
+
+Choices = Sequence[tuple[Any, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The question: sentences above the form, its first values and choices, fields to leave out or to add."""
+
+    says: Sequence[str] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Choices] = field(default_factory=dict)
+    drop: Sequence[str] = ()
+    add: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _sum(cents: int) -> str:
+    return money.show(cents, tenant().currency, tenant().language)
+
+
+def slot_choice(slot: Slot, here: int | None = None) -> tuple[int, str]:
+    """A session as a line of a picker: when, where, how many seats are free."""
+    starts = clock.local(slot.starts_at, slot.zone)
+    free = ngettext("%(num)s seat free", "%(num)s seats free", slot.free) if slot.free else _("full")
+    place = f" · {slot.venue.name}" if slot.venue is not None else ""
+    present = f" · {_('as it is')}" if slot.id == here else ""
+    return slot.id, f"{starts:%a %-d %b %Y, %H:%M}{place} · {free}{present}"
+
+
+def what_goes_back(rows: Sequence[Booking]) -> Ask:
+    """Cancelling: who is told, and what the policy gives back; the sum can be changed for one booking at a time."""
+    seats = sum(row.seats for row in rows if row.status in states.SEATED)
+    said = [ngettext("%(num)s seat is given back.", "%(num)s seats are given back.", seats)]
+    settled = [bookings.proposed_refund(row) for row in rows]
+    fee, refund = sum(each[0] for each in settled), sum(each[1] for each in settled)
+    if refund or fee:
+        sums = {"refund": _sum(refund), "fee": _sum(fee)}
+        said.append(_("By the policy %(refund)s go back and %(fee)s are kept as fee.", **sums))
+    if len(rows) > 1:
+        return Ask(said, drop=("refund_cents",))
+    if not rows or not (rows[0].paid_cents - rows[0].refunded_cents):
+        return Ask([*said, _("Nothing was paid, so nothing goes back.")], drop=("refund_cents",))
+    return Ask(said, data={"refund_cents": refund})
+
+
+def who_is_here(rows: Sequence[Booking]) -> Ask:
+    """Checking in: everybody who has not been ticked yet; of several bookings the whole parties."""
+    if len(rows) != 1:
+        people = sum(len(row.live_attendees) for row in rows)
+        return Ask([ngettext("%(num)s person is ticked in.", "%(num)s people are ticked in.", people)],
+                   drop=("attendee_ids", "note"))  # fmt: skip
+    meeting = attendance.current_meeting(rows[0].slot)
+    choices, missing = [], []
+    for number, attendee in enumerate(rows[0].live_attendees, start=1):
+        ticked = any(tick.meeting_id == meeting.id and tick.status in attendance.HERE for tick in attendee.attendance)
+        name = attendee.name or _("Person %(number)s", number=number)
+        choices.append((attendee.id, f"{name} · {attendee.fare.name}" + (f" · {_('is here')}" if ticked else "")))
+        if not ticked:
+            missing.append(attendee.id)
+    return Ask(data={"attendee_ids": missing}, choices={"attendee_ids": choices})
+
+
+def where_to(rows: Sequence[Booking]) -> Ask:
+    """Moving: the course's other sessions, and a number for each fare."""
+    booking = rows[0]
+    slots = availability.upcoming(booking.slot.course_id)
+    if booking.slot_id not in {slot.id for slot in slots}:
+        slots = [booking.slot, *slots]
+    fares = db.session.scalars(
+        select(Fare)
+        .where(Fare.archived_at.is_(None), (Fare.course_id == booking.slot.course_id) | Fare.course_id.is_(None))
+        .order_by(Fare.position, Fare.id)
+    )
+    named = list({fare.code: fare.name for fare in fares}.items())
+    party = {f"{PEOPLE}{code}": booking.party.get(code, 0) for code, _name in named}
+    return Ask(
+        [_("The price is worked out anew, and only the difference is added.")],
+        data={"slot_id": booking.slot_id, **party},
+        choices={"slot_id": [slot_choice(slot, booking.slot_id) for slot in slots]},
+        add=party_fields(named),
+    )
+
+
+def what_it_was(rows: Sequence[Booking]) -> Ask:
+    """Correcting: what the mistaken step can be put right to."""
+    legal = states.corrections(rows[0].status, rows[0].former_status)
+    said = _("Now it is “%(status)s”.", status=label(rows[0].status))
+    choices = [(each.value, label(each)) for each in legal]
+    return Ask([said], data={"to": legal[0] if legal else None}, choices={"to": choices})
+
+
+def what_is_owed(rows: Sequence[Booking]) -> Ask:
+    """Taking money: what is due now, else what is still open."""
+    booking = rows[0]
+    paid = booking.paid_cents - booking.refunded_cents
+    due = booking.deposit_cents - paid if booking.deposit_cents > paid else booking.balance_cents
+    return Ask([_("%(sum)s are still to pay.", sum=_sum(booking.balance_cents))], data={"amount_cents": due})
+
+
+def what_can_go_back(rows: Sequence[Payment]) -> Ask:
+    """Refunding: never more than came in."""
+    payment = rows[0]
+    booking = payment.booking
+    if booking is None:
+        return Ask()
+    left = booking.paid_cents - booking.refunded_cents
+    most = min(payment.amount_cents, left)
+    return Ask([_("At most %(sum)s can go back.", sum=_sum(left))], data={"amount_cents": most})
+
+
+def how_many_seats(rows: Sequence[Slot]) -> Ask:
+    """Changing the seats: what is sold and promised now."""
+    slot = rows[0]
+    said = _("%(taken)s are sold and %(held)s promised. New seats are offered to who waits.",
+             taken=slot.seats_taken, held=slot.seats_held)  # fmt: skip
+    return Ask([said], data={"capacity": slot.capacity})
+
+
+def which_slot(rows: Sequence[WaitlistEntry]) -> Ask:
+    """Offering: the session that the party waits for, or any of the course."""
+    entry = rows[0]
+    if entry.slot_id is not None:
+        wanted = db.session.scalars(
+            select(Slot).options(joinedload(Slot.venue), joinedload(Slot.course)).where(Slot.id == entry.slot_id)
+        ).all()
+    else:
+        wanted = availability.upcoming(entry.course_id)
+    said = ngettext("The party needs %(num)s seat.", "The party needs %(num)s seats.", entry.seats)
+    return Ask([said], data={"slot_id": entry.slot_id}, choices={"slot_id": [slot_choice(slot) for slot in wanted]})

@@ -1,0 +1,226 @@
+"""The commands of `flask --app app …`, and what a server does before it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from booking_admin import config
+from booking_admin.database import db, dialect, forget, transaction
+from booking_admin.jobs.commands import jobs
+from booking_admin.models import HouseState, Tenant, User, tenancy
+from booking_admin.models.account import MEMBER_ROLES
+from booking_admin.models.tenancy import TenantFacts
+from booking_admin.rules.actor import Channel, Role, job_actor
+from booking_admin.rules.errors import BookingError
+from booking_admin.services import accounts, audit, health, invariants, members
+
+
+def init_app(app: Flask) -> None:
+    """Adds our commands to those that Flask and its extensions bring."""
+    for commands in (users, jobs, demo, capacity, trail):
+        app.cli.add_command(commands)
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+users = AppGroup("users", help="People who sign in to the desk.")
+OWNER = "owner"
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice([*MEMBER_ROLES, OWNER]), required=True, help="What the person may do.")
+@click.option("--tenant", "slug", metavar="SLUG", help="The business; an owner may enter all and names none.")
+@click.option("--name", help="The person's name; without it what stands before the @.")
+def add_user(email: str, role: str, slug: str | None, name: str | None) -> None:
+    """Give a person a role in a business, and print the link to choose a password."""
+    if (role == OWNER) == (slug is not None):
+        raise click.UsageError("Give --tenant for admin, staff and instructor, and leave it out for an owner.")
+    name = name or email.partition("@")[0].replace(".", " ").title()
+    by = job_actor("flask users add", Channel.cli)
+    try:
+        with transaction(by), _inside(slug):
+            link = (
+                members.add_owner(email, name=name, by=by)
+                if slug is None
+                else members.add(email, name=name, role=Role(role), by=by)
+            )
+    except BookingError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"{email} is now {role}{f' of {slug}' if slug else ''}.")
+    if link:
+        click.echo(f"They choose a password here, once and within 7 days: {link}")
+
+
+@users.command("list")
+def list_users() -> None:
+    """Print everybody who may sign in: e-mail, name, roles, last sign-in."""
+    last = members.last_sign_ins()
+    for user in db.session.scalars(select(User).order_by(User.email_folded)).all():
+        roles = [f"{place.role} of {place.slug}" for place in accounts.memberships_of(user.id)]
+        if user.is_owner:
+            roles.insert(0, OWNER)
+        state = "closed" if not user.is_active else last.get(user.id, "never signed in")
+        click.echo("\t".join((user.email, user.name, ", ".join(roles) or "no role", state)))
+
+
+@contextmanager
+def _inside(slug: str | None) -> Iterator[None]:
+    """Inside the business of this slug, or, for None, of none."""
+    if slug is None:
+        yield
+        return
+    row = db.session.scalars(select(Tenant).where(Tenant.slug == slug, Tenant.archived_at.is_(None))).one_or_none()
+    if row is None:
+        raise click.ClickException(f"There is no business called {slug}.")
+    with tenancy.inside(row):
+        yield
+
+
+# --- demo data --------------------------------------------------------------------------------------------------------
+
+
+@click.command("demo")
+@click.option("--scale", type=click.IntRange(1, 1_000), default=1, show_default=True, help="1 is about 2,000 bookings.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed makes the same data.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where there is a business already.")
+@with_appcontext
+def demo(scale: int, seed: int, if_empty: bool) -> None:
+    """Load three businesses to try things with; a load that was stopped goes on where it was."""
+    from booking_admin.demo import load
+
+    if refusal := config.demo_refusal(current_app.config):
+        raise click.ClickException(refusal)
+    try:
+        written = load(scale, seed, if_empty=if_empty, tell=lambda line: click.echo(line, err=True))
+    except BookingError as refused:
+        raise click.ClickException(str(refused)) from None
+    click.echo(f"Loaded {written:,} bookings." if written else "There is a business already: nothing was loaded.")
+
+
+# --- is everything as it must be --------------------------------------------------------------------------------------
+
+capacity = AppGroup("capacity", help="Seats, sums and counts against the rows that they are made of.")
+trail = AppGroup("audit", help="The trail of who did what.")
+
+
+@capacity.command("check")
+@click.option("--repair", is_flag=True, help="Set counts and sums right, and say so in the audit.")
+def check_capacity(repair: bool) -> None:
+    """Recount everything that is stored as a count or a sum; the exit code is 1 while something is wrong."""
+    left = mended = 0
+    for place in _walk():
+        found = invariants.check()
+        if found and repair:
+            by = job_actor("flask capacity check", Channel.cli)
+            with transaction(by):
+                right = invariants.repair(by=by)
+            for drift in right:
+                click.echo(f"{place.slug}: {drift}: repaired")
+            mended += len(right)
+            _freeze()
+            found = invariants.check()
+        for drift in found:
+            click.echo(f"{place.slug}: {drift}", err=True)
+        left += len(found)
+    if left:
+        hint = "only a person can put them right" if repair else "--repair sets counts and sums right"
+        raise click.ClickException(f"Not as it must be: {left}; {hint}.")
+    click.echo(f"Repaired: {mended}." if mended else "Everything is as it must be.")
+
+
+@trail.command("verify")
+def verify_audit() -> None:
+    """Recount the chain of seals over the audit trail; the exit code is 1 where an entry was changed or is missing."""
+    wrong = 0
+    for place in _walk():
+        for finding in audit.verify():
+            click.echo(f"{place.slug}: {finding.sentence}", err=True)
+            wrong += 1
+    if wrong:
+        raise click.ClickException(f"The audit trail is not whole: {wrong}.")
+    click.echo("The audit trail is whole.")
+
+
+def _walk() -> Iterator[TenantFacts]:
+    """Every business in turn, entered; archived ones as well, for their books are kept."""
+    for place in [row.facts for row in db.session.scalars(select(Tenant).order_by(Tenant.id))]:
+        with tenancy.inside(place):
+            _freeze()
+            yield place
+    forget()
+
+
+def _freeze() -> None:
+    """All questions from here on are answered from one moment: a booking made in between would look like drift."""
+    forget()
+    if dialect() == "postgresql":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+# --- before serving ---------------------------------------------------------------------------------------------------
+
+
+def prepare(app: Flask) -> None:
+    """Brings the database up to date and fills an empty one; raises WrongSetting where it may not be served."""
+    with app.app_context():
+        try:
+            migrate()
+        except OperationalError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            address = config.shown(app.config["DATABASE_URL"])
+            raise config.WrongSetting(
+                f"DATABASE_URL is “{address}”, but must be a database that answers: {reason}."
+            ) from None
+        refusal = config.demo_refusal(app.config)
+        if has_demo() and refusal:
+            raise config.WrongSetting(refusal)
+        if refusal is None and wants_demo():
+            fill()
+        if has_demo():
+            tell_sign_ins()
+
+
+def migrate() -> None:
+    """Applies what migrations are missing; costs one question when there are none."""
+    if health.applied_revision() == health.newest_revision():
+        return
+    import flask_migrate
+
+    click.echo("Bringing the database up to date …", err=True)
+    flask_migrate.upgrade()
+
+
+def has_demo() -> bool:
+    """Whether there are tenants whose passwords everybody knows."""
+    return db.session.scalar(select(Tenant.id).where(Tenant.is_demo).limit(1)) is not None
+
+
+def wants_demo() -> bool:
+    """Whether there is no business yet, or loading the demo's was stopped half-way."""
+    stamp = db.session.scalar(select(HouseState.value).where(HouseState.key == "demo"))
+    if stamp is not None:
+        return not stamp["done"]
+    return db.session.scalar(select(Tenant.id).limit(1)) is None
+
+
+def fill() -> None:
+    from booking_admin import demo as data
+
+    click.echo("Loading three businesses to try things with …", err=True)
+    data.load(if_empty=True)
+
+
+def tell_sign_ins() -> None:
+    """Prints who may sign in to the demo, and with what."""
+    slugs = db.session.scalars(select(Tenant.slug).where(Tenant.is_demo).order_by(Tenant.id)).all()
+    click.echo("Sign in with the password “demo” as owner@demo.test, or as one of")
+    for slug in slugs:
+        click.echo("  " + "  ".join(f"{role}@{slug}.test" for role in ("admin", "staff", "instructor")))

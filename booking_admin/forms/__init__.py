@@ -1,0 +1,1 @@
+"""The shape of every input, for pages and programs alike."""

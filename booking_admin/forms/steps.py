@@ -1,0 +1,130 @@
+"""What a step asks before it is done; each field is called as the service calls its argument."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+
+from booking_admin.forms.fields import (
+    ChecksField,
+    MoneyField,
+    PanelForm,
+    PeopleField,
+    Required,
+    WholeField,
+    WordField,
+    at_most,
+    bounded,
+)
+from booking_admin.rules.limits import AMOUNT_MAX, NOTE_MAX, PARTY_MAX, REASON_MAX, SLOT_CAPACITY
+from booking_admin.rules.states import BookingStatus
+from booking_admin.rules.words import PaymentMethod
+
+PEOPLE = "party-"  # the fields of a party are named after their fares
+
+
+def _reason(needed: bool = True, description: str = "") -> TextAreaField:
+    return TextAreaField(
+        _("Reason"), [Required(_("Say why in a few words."))] * needed + [at_most(REASON_MAX)],
+        description=description, render_kw={"rows": 2},
+    )  # fmt: skip
+
+
+def _notify() -> BooleanField:
+    return BooleanField(_("Tell the customer"), default=True)
+
+
+def whole(value: Any) -> Any:
+    return int(value) if str(value).isdecimal() and len(str(value)) < 19 else None
+
+
+class Question(PanelForm):
+    """Nothing to fill in: only a yes."""
+
+
+class ReasonForm(PanelForm):
+    reason = _reason()
+
+
+class MayTellForm(PanelForm):
+    notify = _notify()
+
+
+class CancelForm(PanelForm):
+    reason = _reason(description=_("The customer reads it, if they are told."))
+    refund_cents = MoneyField(
+        _("Give back"), [bounded((0, AMOUNT_MAX))],
+        description=_("Empty: as the policy proposes. The rest of what was paid is the fee."),
+    )  # fmt: skip
+    notify = _notify()
+
+
+class CheckInForm(PanelForm):
+    attendee_ids = ChecksField(_("Who is here"), choices=[], coerce=whole)
+    note = StringField(_("Note"), [at_most(300)])
+
+    def answers(self) -> dict[str, Any]:
+        answers = super().answers()
+        answers["attendee_ids"] = answers["attendee_ids"] or None
+        return answers
+
+
+class MoveForm(PanelForm):
+    """Another session, another party, or both; the fields of the party are added for the booking's fares."""
+
+    slot_id = SelectField(_("Session"), [Required()], choices=[], coerce=whole)
+    reason = _reason(needed=False)
+    notify = _notify()
+
+    def answers(self) -> dict[str, Any]:
+        given = super().answers()
+        party = {name.removeprefix(PEOPLE): given.pop(name) or 0 for name in list(given) if name.startswith(PEOPLE)}
+        return {**given, **({"party": {code: people for code, people in party.items() if people}} if party else {})}
+
+
+def party_fields(fares: list[tuple[str, str]]) -> dict[str, Any]:
+    """A number of people for each fare: code and name."""
+    return {f"{PEOPLE}{code}": PeopleField(name, [bounded((0, PARTY_MAX))]) for code, name in fares}
+
+
+class ToWaitlistForm(PanelForm):
+    reason = _reason(needed=False)
+    notify = _notify()
+
+
+class CorrectForm(PanelForm):
+    to = RadioField(_("What it really is"), choices=[], coerce=BookingStatus)
+    reason = _reason()
+
+
+class CapacityForm(PanelForm):
+    capacity = WholeField(_("Seats"), [Required(), bounded(SLOT_CAPACITY)])
+    force = BooleanField(_("Even if more are sold or promised"))
+    reason = _reason(needed=False)
+
+
+class OfferForm(PanelForm):
+    slot_id = SelectField(_("Session"), [Required()], choices=[], coerce=whole)
+
+
+class LeaveForm(PanelForm):
+    reason = _reason(needed=False)
+
+
+class RefundForm(PanelForm):
+    amount_cents = MoneyField(_("Amount"), [Required(), bounded((1, AMOUNT_MAX))])
+    method = WordField(_("Way"), words=PaymentMethod, blank=_("The way it came"))
+    reason = _reason()
+
+
+class PayForm(PanelForm):
+    amount_cents = MoneyField(_("Amount"), [Required(), bounded((1, AMOUNT_MAX))])
+    method = WordField(_("Way"), words=PaymentMethod)
+    note = TextAreaField(_("Note"), [at_most(REASON_MAX)], render_kw={"rows": 2})
+    notify = BooleanField(_("Send a receipt"), default=True)
+
+
+class NoteForm(PanelForm):
+    body = TextAreaField(_("Note"), [Required(), at_most(NOTE_MAX)], render_kw={"rows": 4})

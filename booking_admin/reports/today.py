@@ -1,0 +1,179 @@
+"""The day at the desk: what takes place, how full the week is, and what waits for somebody."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from booking_admin.models import Booking, Meeting, Message, Slot, WaitlistEntry
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock
+from booking_admin.rules.states import (
+    ACTIVE_ENTRY,
+    OWING,
+    BookingStatus,
+    EntryStatus,
+    MessageStatus,
+    SlotStatus,
+)
+
+UPCOMING_DAYS = 7
+TAKES_PLACE = (SlotStatus.published, SlotStatus.completed)
+# Whose seats count for how full a session is, or was.
+OCCUPYING = (BookingStatus.confirmed, BookingStatus.completed, BookingStatus.no_show)
+UNDELIVERED = (MessageStatus.failed, MessageStatus.aborted)
+
+Conditions = tuple[ColumnElement[bool], ...]
+_other = aliased(Meeting)
+
+
+# --- the diary -------------------------------------------------------------------------------------------------------
+
+
+def span(first: date, days: int = 1) -> tuple[datetime, datetime]:
+    """Some days of the tenant's as instants (UTC), half-open."""
+    zone = tenant().zone
+    return clock.day(first, zone)[0], clock.day(first + timedelta(days=days - 1), zone)[1]
+
+
+def _meets(begins: datetime, ends: datetime) -> Conditions:
+    # The first pair is what the index knows; rooms are made ready at most a day before.
+    return (
+        Meeting.busy_from >= begins - timedelta(days=1),
+        Meeting.busy_from < ends,
+        Meeting.starts_at >= begins,
+        Meeting.starts_at < ends,
+    )
+
+
+def today() -> Conditions:
+    """Slots that take place today: one of their meetings starts on the tenant's date."""
+    return (Slot.status.in_(TAKES_PLACE), Slot.meetings.any(and_(*_meets(*span(clock.today(tenant().zone))))))
+
+
+def upcoming() -> Conditions:
+    """Slots that start within the next seven days, today's among them."""
+    begins, ends = span(clock.today(tenant().zone), UPCOMING_DAYS)
+    return (Slot.status.in_(TAKES_PLACE), Slot.starts_at >= begins, Slot.starts_at < ends)
+
+
+def meetings(first: date, days: int = 1) -> Select[Any]:
+    """What takes place on some days, soonest first: rows of Meeting, with its slot, and of how many days it is one."""
+    of_days = (
+        select(func.count())
+        .select_from(_other)
+        .where(_other.tenant_id == Slot.tenant_id, _other.slot_id == Slot.id)
+        .correlate(Slot)
+        .scalar_subquery()
+    )
+    here = contains_eager(Meeting.slot)
+    return (
+        select(Meeting, of_days)
+        .join(Meeting.slot)
+        .options(*(here.joinedload(each) for each in (Slot.course, Slot.venue, Slot.room, Slot.instructor)))
+        .where(Slot.status.in_(TAKES_PLACE), *_meets(*span(first, days)))
+        .order_by(Meeting.starts_at, Slot.id)
+    )
+
+
+def occupancy() -> Select[Any]:
+    """The upcoming slots, soonest first: start, capacity, free seats, and how many are occupied."""
+    occupied = (
+        select(func.coalesce(func.sum(Booking.seats), 0))
+        .where(Booking.tenant_id == Slot.tenant_id, Booking.slot_id == Slot.id, Booking.status.in_(OCCUPYING))
+        .correlate(Slot)
+        .scalar_subquery()
+    )
+    free = Slot.capacity - Slot.seats_taken - Slot.seats_held
+    return (
+        select(
+            Slot.id, Slot.starts_at, Slot.capacity, case((free > 0, free), else_=0).label("free"),
+            occupied.label("occupied"),
+        )
+        .where(*upcoming())
+        .order_by(Slot.starts_at, Slot.id)
+    )  # fmt: skip
+
+
+# --- the worklist ----------------------------------------------------------------------------------------------------
+
+
+def to_confirm() -> Conditions:
+    """Bookings that nobody confirmed, of sessions that are not over; those of the others are to settle."""
+    return (Booking.status == BookingStatus.pending, Booking.slot.has(Slot.ends_at > clock.now()))
+
+
+def to_collect() -> Conditions:
+    """Bookings of which something is due by now: all of it, the deposit, or the balance on its day."""
+    return (
+        Booking.balance_cents > 0,
+        Booking.status.in_(OWING),
+        or_(
+            Booking.balance_due_on.is_(None),
+            Booking.balance_due_on <= clock.today(tenant().zone),
+            Booking.paid_cents - Booking.refunded_cents < Booking.deposit_cents,
+        ),
+    )
+
+
+def waiting() -> Conditions:
+    """Parties that wait for a seat, or were offered one."""
+    return (WaitlistEntry.status.in_(ACTIVE_ENTRY),)
+
+
+def offers_open() -> Conditions:
+    """Parties that were offered seats and have not answered."""
+    return (WaitlistEntry.status == EntryStatus.offered,)
+
+
+def not_delivered() -> Conditions:
+    """Messages that did not arrive, or had nowhere to go."""
+    return (Message.status.in_(UNDELIVERED),)
+
+
+def first_to_confirm() -> Select[Booking, int]:
+    """The first of them, the soonest session first, each with the number of all."""
+    return (
+        select(Booking, func.count().over())
+        .join(Booking.slot)
+        .options(contains_eager(Booking.slot).joinedload(Slot.course), joinedload(Booking.customer))
+        .where(*to_confirm())
+        .order_by(Slot.starts_at, Booking.id)
+    )
+
+
+def first_to_collect() -> Select[Booking, int, int, Any]:
+    """The first of them, the longest overdue first; with the number and the sum of all, and the sum overdue (cents)."""
+    late = Booking.balance_due_on < clock.today(tenant().zone)
+    return (
+        select(
+            Booking,
+            func.count().over(),
+            func.sum(Booking.balance_cents).over(),
+            func.sum(case((late, Booking.balance_cents), else_=0)).over(),
+        )
+        .options(joinedload(Booking.customer))
+        .where(*to_collect())
+        .order_by(Booking.balance_due_on.is_(None), Booking.balance_due_on, Booking.id)
+    )
+
+
+def first_waiting() -> Select[WaitlistEntry, int, Any]:
+    """Who waits, open offers first by their end; with the number of all and of the offers."""
+    is_offered = WaitlistEntry.status == EntryStatus.offered
+    return (
+        select(WaitlistEntry, func.count().over(), func.sum(case((is_offered, 1), else_=0)).over())
+        .options(
+            joinedload(WaitlistEntry.customer), joinedload(WaitlistEntry.offered_slot).joinedload(Slot.course)
+        )
+        .where(*waiting())
+        .order_by(case((is_offered, 0), else_=1), WaitlistEntry.offer_expires_at, WaitlistEntry.id)
+    )  # fmt: skip
+
+
+def first_not_delivered() -> Select[Message, int]:
+    """The newest of them, each with the number of all."""
+    return select(Message, func.count().over()).where(*not_delivered()).order_by(Message.id.desc())

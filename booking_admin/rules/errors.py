@@ -1,0 +1,208 @@
+"""What may go wrong, and how it is said: each kind has a status for HTTP, a code and a sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from booking_admin.rules.words import label
+
+
+class BookingError(Exception):
+    """A failure that a person can cause; str() of it is a sentence for that person, made of its facts."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "refused"
+    text: ClassVar[str] = "This is not possible. Check what you entered and try again."
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts: dict[str, Any] = {**self.usual(), **facts}
+        super().__init__(self.sentence())
+
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        """Facts for those that the caller leaves out."""
+        return {}
+
+    def sentence(self) -> str:
+        """What was wrong and what to do next."""
+        return self.text.format_map(self.facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made of keywords alone, which pickling between processes does not know of by itself.
+        return (_again, (type(self), self.facts))
+
+
+def _again(kind: type[BookingError], facts: dict[str, Any]) -> BookingError:
+    return kind(**facts)
+
+
+class NotFound(BookingError):
+    """No such row, or none that the asker may know of: both sound the same."""
+
+    status, code = 404, "not_found"
+    text = "This was not found. It may have been moved; go back and look for it in the list."
+
+
+class Forbidden(BookingError):
+    """The matrix says no."""
+
+    status, code = 403, "forbidden"
+    text = "Your role does not allow this. Ask an admin of your business."
+
+
+class Invalid(BookingError):
+    """Fields that are not as they must be; errors maps a field to its sentences."""
+
+    status, code = 422, "invalid"
+    text = "Some fields need another look."
+
+    def __init__(self, errors: Mapping[str, Sequence[str]] | None = None, **facts: Any) -> None:
+        super().__init__(errors={field: list(said) for field, said in (errors or {}).items()}, **facts)
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """The sentences by field."""
+        found: dict[str, list[str]] = self.facts["errors"]
+        return found
+
+    def sentence(self) -> str:
+        return " ".join(line for said in self.errors.values() for line in said) or self.text
+
+
+class IllegalStep(BookingError):
+    """A status that may not become the one wanted; legal are those that it may become now."""
+
+    status, code = 409, "illegal_step"
+
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        return {"legal": ()}
+
+    def sentence(self) -> str:
+        said = f"“{label(self.facts['current'])}” cannot become “{label(self.facts['wanted'])}” now."
+        legal = [f"“{label(each)}”" for each in self.facts["legal"]]
+        if not legal:
+            return f"{said} No other step is open to it."
+        return f"{said} It can become {' or '.join(legal)}."
+
+
+class SlotFull(BookingError):
+    """Not enough free seats; alternatives are ids of other slots, waitlist says whether the queue is open."""
+
+    status, code = 409, "slot_full"
+
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        return {"alternatives": [], "waitlist": False}
+
+    def sentence(self) -> str:
+        left, wanted = self.facts["left"], self.facts["wanted"]
+        said = f"Only {left} of {wanted} seats are free." if left > 0 else "No seat is free any more."
+        ways = []
+        if self.facts["alternatives"]:
+            ways.append("choose another date")
+        if self.facts["waitlist"]:
+            ways.append("join the waiting list")
+        next_step = " or ".join(ways) or "choose another date or a smaller party"
+        return f"{said} {next_step[0].upper()}{next_step[1:]}."
+
+
+class NotBookable(BookingError):
+    """Not on sale now; the reason is a sentence."""
+
+    status, code, text = 409, "not_bookable", "{reason}"
+
+
+class DuplicateBooking(BookingError):
+    """The customer is in this slot already."""
+
+    status, code = 409, "duplicate_booking"
+    text = "This customer has booking {reference} here already. Change that one, or allow a second one."
+
+
+class StaleVersion(BookingError):
+    """Somebody else saved the row since it was shown."""
+
+    status, code = 409, "stale_version"
+    text = "Somebody else changed this while you were editing. Compare both values and save again."
+
+
+class PartyRefused(BookingError):
+    """A party of the wrong size or of unknown fares; the reason is a sentence."""
+
+    status, code, text = 422, "party_refused", "{reason}"
+
+
+class PromotionRefused(BookingError):
+    """A code or discount that does not apply; the reason is a sentence."""
+
+    status, code, text = 422, "promotion_refused", "{reason}"
+
+
+class KeyReused(BookingError):
+    """One Idempotency-Key with two different requests."""
+
+    status, code = 422, "key_reused"
+    text = "This Idempotency-Key was used for another request. Send the same request again, or use a new key."
+
+
+class AlreadyWaiting(BookingError):
+    """The customer stands in this queue already."""
+
+    status, code = 409, "already_waiting"
+    text = "This customer is on this waiting list already. Change that entry instead."
+
+
+class MoneyRefused(BookingError):
+    """An amount that cannot be; the reason is a sentence."""
+
+    status, code, text = 422, "money_refused", "{reason}"
+
+
+class CapacityTooLow(BookingError):
+    """Fewer seats than were sold or promised."""
+
+    status, code = 409, "capacity_too_low"
+    text = "{sold} seats are sold or promised, so the capacity cannot be {wanted}. Move or cancel bookings first."
+
+
+class OfferGone(BookingError):
+    """An offer that ran out, was declined or was taken."""
+
+    status, code = 409, "offer_gone"
+    text = "This offer is no longer open. Join the waiting list again, or choose another date."
+
+
+class AttendanceStands(BookingError):
+    """Somebody of the booking was ticked in, so it stays where it is."""
+
+    status, code = 409, "attendance_stands"
+    text = "Attendance is recorded for this booking, so it cannot be moved. Set it back to expected first."
+
+
+class ReasonNeeded(BookingError):
+    """An exception that only a reason makes possible; what names it, as in "A refund"."""
+
+    status, code = 422, "reason_needed"
+    text = "{what} needs a reason. Say why in a few words."
+
+
+class TooManyAttempts(BookingError):
+    """Too often; minutes until the next attempt is heard."""
+
+    status, code = 429, "too_many_attempts"
+
+    def sentence(self) -> str:
+        minutes = self.facts["minutes"]
+        return f"There were too many attempts. Try again in {minutes} {'minute' if minutes == 1 else 'minutes'}."
+
+
+class LinkGone(BookingError):
+    """A link from a mail that nobody signed, that ran out or that was used; the reason is a sentence."""
+
+    status, code, text = 410, "link_gone", "{reason}"
+
+
+class NoTenant(RuntimeError):
+    """A tenant's rows were touched before a tenant was entered: a mistake in the program, never in what people do."""

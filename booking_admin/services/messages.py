@@ -1,0 +1,237 @@
+"""What we tell people: every message is first a row, written with the step that owes it; a job sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from booking_admin.database import db, dialect, unfiltered
+from booking_admin.models import Booking, Customer, Message, Slot, WaitlistEntry
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, states
+from booking_admin.rules.actor import Actor
+from booking_admin.rules.errors import Invalid
+from booking_admin.rules.states import MessageStatus
+from booking_admin.rules.words import ContactMethod, MessageChannel
+from booking_admin.services import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One thing that we say: what it is called on screen, and by which ways it may go."""
+
+    label: str
+    channels: tuple[MessageChannel, ...] = (MessageChannel.email, MessageChannel.sms)
+
+
+# The wording of each is the folder templates/email/<kind>/ and the file templates/sms/<kind>.txt.
+KINDS: dict[str, Kind] = {
+    "booking_received": Kind("Booking received"),
+    "booking_confirmed": Kind("Booking confirmed"),
+    "booking_moved": Kind("Booking changed"),
+    "booking_cancelled": Kind("Booking cancelled"),
+    "booking_released": Kind("Unpaid booking released"),
+    "booking_waitlisted": Kind("Booking moved to the waitlist"),
+    "payment_received": Kind("Payment received"),
+    "payment_refunded": Kind("Refund"),
+    "waitlist_joined": Kind("Waitlist joined"),
+    "waitlist_offer": Kind("Waitlist offer"),
+    "waitlist_expired": Kind("Waitlist offer expired"),
+    "waitlist_left": Kind("Waitlist left"),
+    "waitlist_closed": Kind("Waitlist closed"),
+    "password_reset": Kind("Forgotten password", (MessageChannel.email,)),
+    "user_invited": Kind("Invitation", (MessageChannel.email,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom a message goes, frozen when it is queued."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    prefers: ContactMethod | None = None
+    customer_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message is about: ids for the history, and the values that its wording may use."""
+
+    booking_id: int | None = None
+    slot_id: int | None = None
+    waitlist_entry_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+_message: Table = Message.__table__  # type: ignore[assignment]
+# What was said before is not said again: the unique key of "once" decides.
+_INSERT = {
+    "sqlite": sqlite.insert(_message).on_conflict_do_nothing(index_elements=["tenant_id", "once"]),
+    "postgresql": postgresql.insert(_message).on_conflict_do_nothing(index_elements=["tenant_id", "once"]),
+}
+
+
+def queue(
+    kind: str,
+    to: Recipient,
+    about: About,
+    *,
+    once: str | None = None,
+    after: timedelta = timedelta(),
+    created_by_id: int | None = None,
+) -> None:
+    """Writes the message down; a person whom nothing reaches gets a row that says so, for the desk to see."""
+    channel, address = _way(KINDS[kind], to)
+    now = clock.now()
+    unfiltered(
+        _INSERT[dialect()],
+        {
+            "tenant_id": tenant().id,
+            "kind": kind,
+            "channel": channel,
+            "status": MessageStatus.queued if address else MessageStatus.aborted,
+            "failed_reason": None if address else "No e-mail address or phone number is known.",
+            "customer_id": to.customer_id,
+            "user_id": to.user_id,
+            "booking_id": about.booking_id,
+            "slot_id": about.slot_id,
+            "waitlist_entry_id": about.waitlist_entry_id,
+            "to_name": to.name[:200],
+            "to_address": address,
+            "data": {"tenant": tenant().name, "name": to.name, **about.facts},
+            "once": once,
+            "next_try_at": now + after,
+            "attempts": 0,
+            "is_maybe_duplicate": False,
+            "created_by_id": created_by_id,
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+
+
+def _way(kind: Kind, to: Recipient) -> tuple[MessageChannel, str | None]:
+    ways = {MessageChannel.email: to.email, MessageChannel.sms: to.phone}
+    order = [channel for channel in kind.channels if ways.get(channel)]
+    if to.prefers is ContactMethod.sms and MessageChannel.sms in order:
+        order.remove(MessageChannel.sms)
+        order.insert(0, MessageChannel.sms)
+    return (order[0], ways[order[0]]) if order else (kind.channels[0], None)
+
+
+# --- the facts of our things -----------------------------------------------------------------------------------------
+
+
+def to_customer(customer: Customer) -> Recipient:
+    """The customer as a recipient."""
+    return Recipient(
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        prefers=customer.preferred_contact_method,
+        customer_id=customer.id,
+    )
+
+
+def preferring(to: Recipient, way: ContactMethod) -> Recipient:
+    """The same recipient, reached in another way first."""
+    return replace(to, prefers=way)
+
+
+def slot_facts(name: str, starts_at: datetime, ends_at: datetime, zone: str, venue: str | None) -> dict[str, Any]:
+    """What a message may say of a session; instants as ISO text, for the wording to show in the slot's zone."""
+    return {
+        "session": name,
+        "starts_at": starts_at.isoformat(),
+        "ends_at": ends_at.isoformat(),
+        "zone": zone,
+        "venue": venue,
+    }
+
+
+def of_slot(slot: Slot) -> dict[str, Any]:
+    """slot_facts of a loaded slot."""
+    venue = slot.venue.name if slot.venue else None
+    return slot_facts(slot.name, slot.starts_at, slot.ends_at, slot.zone, venue)
+
+
+def of_booking(booking: Booking, **more: Any) -> About:
+    """What a message may say of a booking; money in cents with its currency."""
+    return About(
+        booking_id=booking.id,
+        slot_id=booking.slot_id,
+        facts={
+            "reference": booking.reference,
+            "seats": booking.seats,
+            "total_cents": booking.total_cents,
+            "balance_cents": booking.total_cents - booking.paid_cents + booking.refunded_cents,
+            "currency": booking.currency,
+            **of_slot(booking.slot),
+            **more,
+        },
+    )
+
+
+def of_entry(entry: WaitlistEntry, slot: Slot | None = None, **more: Any) -> About:
+    """What a message may say of a waiting party; slot is the one on offer, else the one waited for."""
+    about = slot or entry.slot
+    return About(
+        booking_id=entry.booking_id,
+        slot_id=about.id if about else None,
+        waitlist_entry_id=entry.id,
+        facts={
+            "seats": entry.seats,
+            "course": entry.course.name,
+            **(of_slot(about) if about else {"session": entry.course.name}),
+            **more,
+        },
+    )
+
+
+def tell(kind: str, booking: Booking, **more: Any) -> None:
+    """Queues a message to a booking's customer about a step that was just taken."""
+    # A step can be taken twice (confirmed, corrected, confirmed): the moment keeps the keys apart.
+    once = f"{kind}:{booking.id}:{clock.now().isoformat()}"
+    queue(kind, to_customer(booking.customer), of_booking(booking, **more), once=once)
+
+
+# --- by hand ---------------------------------------------------------------------------------------------------------
+
+
+def retry(message: Message, *, by: Actor) -> Message:
+    """Puts a message that failed, or that nothing could reach, back into the queue."""
+    _lock(message)
+    if message.status is MessageStatus.aborted:
+        customer = message.customer
+        if customer is not None:
+            message.channel, message.to_address = _way(KINDS[message.kind], to_customer(customer))
+        if message.to_address is None:
+            raise Invalid(errors={"to_address": ["Enter an e-mail address or a phone number of this person first."]})
+    states.move(message, to=MessageStatus.queued, at=clock.now())
+    message.next_try_at, message.attempts, message.failed_reason = clock.now(), 0, None
+    message.claimed_by = message.claimed_until = None
+    db.session.flush()
+    audit.record(by, "message.retry", message, root=message.booking)
+    return message
+
+
+def skip(message: Message, *, by: Actor) -> Message:
+    """Takes a message that was not sent yet out of the queue for good."""
+    _lock(message)
+    states.move(message, to=MessageStatus.skipped, at=clock.now())
+    db.session.flush()
+    audit.record(by, "message.skip", message, root=message.booking)
+    return message
+
+
+def _lock(message: Message) -> None:
+    # Somebody else may have pressed the same a moment ago, or the message may be going out just now.
+    db.session.refresh(message, with_for_update={"key_share": True})

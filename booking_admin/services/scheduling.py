@@ -1,0 +1,249 @@
+"""The diary: sessions are made, changed, published, and closed when they are over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from booking_admin.database import db
+from booking_admin.models import Booking, Course, Meeting, Slot, Venue, WaitlistEntry
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, states
+from booking_admin.rules.actor import Actor
+from booking_admin.rules.errors import Invalid, NotBookable, NotFound, ReasonNeeded
+from booking_admin.rules.states import BookingStatus, EntryStatus, SlotStatus
+from booking_admin.rules.window import offers_end
+from booking_admin.services import attendance, audit, bookings, queue, waitlist
+from booking_admin.services import capacity as seats
+from booking_admin.services.availability import window_of
+
+Span = tuple[datetime, datetime]
+# What a form may say of a slot. Times come as spans; status, seats and capacity have verbs of their own.
+FIELDS = (
+    "title", "venue_id", "room_id", "instructor_id", "backup_instructor_id", "price_cents", "registration_opens_at",
+    "registration_closes_at", "allow_waitlist", "auto_confirm", "send_reminders", "min_capacity", "setup_notes",
+    "notes", "internal_notes", "instructor_notes",
+)  # fmt: skip
+
+
+def create_slot(
+    course_id: int,
+    spans: Sequence[Span],
+    *,
+    by: Actor,
+    capacity: int | None = None,
+    values: Mapping[str, Any] | None = None,
+    publish_now: bool = False,
+) -> Slot:
+    """Adds a session of one or several meetings (UTC), as a draft; capacity is the course's where none is given."""
+    course = _one(Course, course_id)
+    venue = _one(Venue, values["venue_id"]) if values and values.get("venue_id") else None
+    _check_spans(spans)
+    slot = Slot(
+        course_id=course.id,
+        status=SlotStatus.draft,
+        zone=(venue.zone if venue else None) or tenant().zone,
+        starts_at=spans[0][0],
+        ends_at=spans[-1][1],
+        capacity=course.capacity if capacity is None else capacity,
+        min_capacity=course.min_capacity,
+        created_by_id=by.user_id,
+    )
+    _fill(slot, values or {})
+    slot.meetings = [_meeting(course, number, span) for number, span in enumerate(spans, start=1)]
+    db.session.add(slot)
+    db.session.flush()
+    audit.record(by, "slot.create", slot, changes={"starts_at": (None, slot.starts_at)})
+    if publish_now:
+        publish(slot, by=by)
+    return slot
+
+
+def change_slot(slot: Slot, *, by: Actor, values: Mapping[str, Any], start: datetime | None = None,
+                end: datetime | None = None) -> Slot:  # fmt: skip
+    """Changes a session; a new start (UTC) moves all its meetings, a new end is for a session of one meeting."""
+    seats.lock(slot.id)
+    # Asked for now: a question in between would save what is half changed, and the audit would not see it any more.
+    course, _meetings = slot.course, slot.meetings
+    if slot.status in (SlotStatus.completed, SlotStatus.cancelled):
+        raise NotBookable(reason="This session is closed and can't be changed any more.")
+    _fill(slot, values)
+    if start or end:
+        _shift(slot, course, start or slot.starts_at, end)
+    changes = audit.changed(slot)
+    if {"starts_at", "ends_at", "venue_id", "room_id"} & set(changes):
+        slot.ical_sequence += 1
+    db.session.flush()
+    audit.record(by, "slot.edit", slot, changes=changes)
+    _shorten_offers(slot, by)
+    return slot
+
+
+def publish(slot: Slot, *, by: Actor) -> Slot:
+    """Puts a draft on sale."""
+    seats.lock(slot.id)
+    if slot.ends_at <= clock.now():
+        raise NotBookable(reason="This session is over. Give it a later date first.")
+    states.move(slot, to=SlotStatus.published, at=clock.now())
+    db.session.flush()
+    audit.record(by, "slot.publish", slot, changes={"status": ("draft", "published")})
+    return slot
+
+
+def set_capacity(slot: Slot, *, capacity: int, by: Actor, reason: str | None = None, force: bool = False) -> Slot:
+    """Sets how many seats there are and offers new ones to the queue; below what is sold only forced, with a reason."""
+    if force and not (reason and reason.strip()):
+        raise ReasonNeeded(what="A capacity below what is sold")
+    seats.lock(slot.id)
+    before = slot.capacity
+    seats.resize(slot, capacity, force=force)
+    audit.record(by, "slot.capacity", slot, changes={"capacity": (before, capacity)}, reason=reason)
+    waitlist.offer_next(slot.id, by=by)
+    return slot
+
+
+# --- when it is over -------------------------------------------------------------------------------------------------
+
+
+def unsettled() -> Select[int]:
+    """The ids of confirmed bookings of sessions that are over, as far as the house may decide them by itself."""
+    decided: ColumnElement[bool] = Booking.id.in_(attendance.attended())
+    if tenant().settings.settle_as == "no_show":
+        decided = or_(decided, Booking.id.isnot(None))
+    return (
+        select(Booking.id)
+        .join(Booking.slot)
+        .where(Slot.ends_at <= clock.now(), Slot.status == SlotStatus.published)
+        .where(Booking.status == BookingStatus.confirmed, decided)
+        .order_by(Booking.id)
+    )
+
+
+def settle(booking: Booking, *, by: Actor) -> bool:
+    """Completed if anybody of the party came, else a no-show where the tenant wants it so; False if nothing is sure."""
+    seats.lock_booking(booking)
+    if booking.status is not BookingStatus.confirmed or booking.slot.ends_at > clock.now():
+        return False
+    if attendance.was_here(booking):
+        bookings.complete(booking, by=by)
+    elif tenant().settings.settle_as == "no_show":
+        bookings.no_show(booking, by=by)
+    else:
+        return False
+    return True
+
+
+def over() -> Select[int]:
+    """The ids of published sessions that are over and have nothing left that settle() would decide."""
+    return (
+        select(Slot.id)
+        .where(Slot.status == SlotStatus.published, Slot.ends_at <= clock.now())
+        .where(Slot.id.not_in(select(Booking.slot_id).where(Booking.id.in_(unsettled()))))
+        .order_by(Slot.ends_at, Slot.id)
+    )
+
+
+def close_slot(slot: Slot, *, by: Actor) -> bool:
+    """Ends a session and its queue; bookings that nobody decided stay for the desk to settle."""
+    (slot,) = seats.lock(slot.id)
+    if slot.status is not SlotStatus.published or slot.ends_at > clock.now():
+        return False
+    # Who has other days ahead waits on; a booking that waits is for the desk to settle, and keeps its entry.
+    left = (
+        select(WaitlistEntry)
+        .where(WaitlistEntry.slot_id == slot.id, WaitlistEntry.status == EntryStatus.waiting)
+        .where(WaitlistEntry.booking_id.is_(None), ~queue.days_ahead())
+        .order_by(WaitlistEntry.id)
+    )
+    for entry in db.session.scalars(left):
+        waitlist.lapse(entry, by=by)
+    states.move(slot, to=SlotStatus.completed, at=clock.now())
+    db.session.flush()
+    audit.record(by, "slot.complete", slot, changes={"status": ("published", "completed")})
+    return True
+
+
+def to_settle() -> Select[Booking]:
+    """Bookings of sessions that are over and still in no final state: the desk's worklist."""
+    open_ones = (BookingStatus.pending, BookingStatus.confirmed, BookingStatus.waitlisted)
+    return (
+        select(Booking)
+        .join(Booking.slot)
+        .where(Slot.ends_at <= clock.now(), Booking.status.in_(open_ones))
+        .order_by(Slot.starts_at, Booking.id)
+    )
+
+
+# --- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _one(kind: type[Any], row_id: int) -> Any:
+    row = db.session.scalars(select(kind).where(kind.id == row_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _fill(slot: Slot, values: Mapping[str, Any]) -> None:
+    for name in FIELDS:
+        if name in values:
+            setattr(slot, name, values[name])
+    problems: dict[str, list[str]] = {}
+    if slot.backup_instructor_id is not None and slot.backup_instructor_id == slot.instructor_id:
+        problems["backup_instructor_id"] = ["Choose somebody else as backup."]
+    if slot.room_id is not None and slot.venue_id is None:
+        problems["venue_id"] = ["Choose the venue of the room."]
+    if problems:
+        raise Invalid(errors=problems)
+
+
+def _check_spans(spans: Sequence[Span]) -> None:
+    if not spans or any(start >= end for start, end in spans):
+        raise Invalid(errors={"ends_at": ["The end must be after the start."]})
+    if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
+        raise Invalid(errors={"starts_at": ["The meetings of a session follow each other."]})
+
+
+def _meeting(course: Course, number: int, span: Span) -> Meeting:
+    return Meeting(number=number, starts_at=span[0], ends_at=span[1], **_busy(course, span))
+
+
+def _busy(course: Course, span: Span) -> dict[str, datetime]:
+    return {
+        "busy_from": span[0] - timedelta(minutes=course.setup_minutes),
+        "busy_until": span[1] + timedelta(minutes=course.teardown_minutes),
+    }
+
+
+def _shorten_offers(slot: Slot, by: Actor) -> None:
+    # An offer ends with the registration and never outlives the start, also where these came to be earlier.
+    ends = offers_end(window_of(slot))
+    late = (
+        select(WaitlistEntry)
+        .where(WaitlistEntry.status == EntryStatus.offered, WaitlistEntry.offered_slot_id == slot.id)
+        .where(WaitlistEntry.offer_expires_at > ends)
+        .order_by(WaitlistEntry.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    for entry in db.session.scalars(late).all():
+        before, entry.offer_expires_at = entry.offer_expires_at, ends
+        db.session.flush()
+        audit.record(by, "waitlist.edit", entry, changes={"offer_expires_at": (before, ends)})
+
+
+def _shift(slot: Slot, course: Course, start: datetime, end: datetime | None) -> None:
+    delta = start - slot.starts_at
+    spans = [(meeting.starts_at + delta, meeting.ends_at + delta) for meeting in slot.meetings]
+    if len(spans) == 1 and end is not None:
+        spans = [(start, end)]
+    _check_spans(spans)
+    for meeting, span in zip(slot.meetings, spans, strict=True):
+        meeting.starts_at, meeting.ends_at = span
+        for name, value in _busy(course, span).items():
+            setattr(meeting, name, value)
+    slot.starts_at, slot.ends_at = spans[0][0], spans[-1][1]

@@ -1,0 +1,288 @@
+"""What the page for new bookings shows at one moment: the form, and what of the house can be chosen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from flask import g
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from booking_admin.forms.booking import NAMED, NAMED_MAX, NEW, BookingForm, with_people
+from booking_admin.forms.steps import PEOPLE, whole
+from booking_admin.models import Course, Customer, Slot
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, money
+from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
+from booking_admin.rules.pricing import FareShare, Quote
+from booking_admin.rules.window import closed, never, offerable
+from booking_admin.rules.words import label, word
+from booking_admin.services import access, availability, bookings, queue, quotes
+from booking_admin.views import booking_choices
+from booking_admin.views.booking_choices import Known
+from booking_admin.views.fields import facts
+
+SHOWN = 12  # sessions in the list; a later day shows those behind
+NEEDS = {
+    "special_requirements": "requirements",
+    "dietary_needs": "dietary_needs",
+    "accessibility_needs": "accessibility_needs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A session as a choice: why it is not open in the ordinary way, and whether the party fits."""
+
+    row: Slot
+    why: str | None
+    fits: bool
+
+
+@dataclass
+class Sheet:
+    """The form with its surroundings; read anew for each answer, since a refused booking forgets what was read."""
+
+    form: BookingForm
+    course: Course | None
+    fares: dict[str, FareShare]
+    customer: Customer | None = None
+    slot: Slot | None = None
+    found: list[Known] = field(default_factory=list)
+    asks: str = ""  # the question above the customers that are shown
+    said: str = ""  # what is wrong with none of the fields
+
+    # --- who ---------------------------------------------------------------------------------------------------------
+
+    def offer(self, rows: list[Customer], asks: str) -> None:
+        """Shows customers to choose from, unless one is chosen."""
+        if self.customer is None and rows:
+            self.found, self.asks = booking_choices.known(rows), asks
+            self.form.shown.data = ",".join(str(each.row.id) for each in self.found)
+
+    def choose(self, customer: Customer | None) -> None:
+        """Makes this the customer and proposes their needs, in place of those of the one before."""
+        self.customer = customer
+        before = booking_choices.live_or_none(self.form.proposed.data)
+        if customer is None or (before is not None and before.id == customer.id):
+            return
+        for name, theirs in NEEDS.items():
+            typed = self.form[name].data
+            if not typed or (before is not None and typed == getattr(before, theirs)):
+                self.form[name].data = getattr(customer, theirs)
+        self.form.proposed.data = str(customer.id)
+
+    @property
+    def chosen_says(self) -> str:
+        """What tells the customer from namesakes."""
+        return booking_choices.known([self.customer])[0].says if self.customer else ""
+
+    @property
+    def needs_known(self) -> bool:
+        """Whether needs in the fields are those on the customer's record."""
+        return self.customer is not None and any(
+            getattr(self.customer, theirs) and self.form[name].data == getattr(self.customer, theirs)
+            for name, theirs in NEEDS.items()
+        )
+
+    # --- what and when -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def seats(self) -> int:
+        return quotes.seats_of({code: n for code, n in self.form.party().items() if code in self.fares}, self.fares)
+
+    @cached_property
+    def picks(self) -> list[Pick]:
+        """The sessions to choose from; the chosen one among them, and no alternative twice."""
+        if self.course is None:
+            return []
+        leader, day = self.form.instructor_id.data, self.form.day.data
+        slots = availability.upcoming(
+            self.course.id,
+            instructor_id=leader if isinstance(leader, int) else None,
+            since=clock.day(day, tenant().zone)[0] if day else None,
+            limit=SHOWN + 1,
+        )
+        self.has_more = len(slots) > SHOWN
+        shown = slots[:SHOWN]
+        if self.slot is not None and self.slot.id not in {slot.id for slot in shown}:
+            shown = [self.slot, *shown]
+        others = {pick.row.id for pick in self.alternatives}
+        return [self._pick(slot) for slot in shown if slot.id not in others]
+
+    has_more = False
+
+    def _pick(self, slot: Slot) -> Pick:
+        window = availability.window_of(slot)
+        return Pick(slot, closed(window, clock.now(), tenant().settings), slot.free >= max(1, self.seats))
+
+    @cached_property
+    def chosen(self) -> Pick | None:
+        return self._pick(self.slot) if self.slot is not None else None
+
+    @cached_property
+    def is_outside(self) -> bool:
+        """Whether the chosen session can only be booked with a reason."""
+        if self.slot is None or never(availability.window_of(self.slot), clock.now()):
+            return False
+        return self.chosen is not None and self.chosen.why is not None
+
+    @cached_property
+    def alternatives(self) -> list[Pick]:
+        """Others with room, where the chosen session has none for this party."""
+        if self.slot is None or self.chosen is None or self.chosen.fits:
+            return []
+        slots = availability.alternatives(
+            self.slot.course_id, seats=max(1, self.seats), near=self.slot.starts_at, without=self.slot.id
+        )
+        return [self._pick(slot) for slot in slots]
+
+    @cached_property
+    def may_wait(self) -> bool:
+        """Whether the chosen session has a queue that is open."""
+        if self.slot is None or self.chosen is None or self.chosen.fits:
+            return False
+        window = availability.window_of(self.slot)
+        return quotes.terms(self.slot.id).allow_waitlist and offerable(window, clock.now())
+
+    @cached_property
+    def ahead(self) -> int:
+        return len(queue.queue_of(self.slot)) if self.slot is not None else 0
+
+    # --- for how much ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def may(self) -> dict[str, bool]:
+        """The exceptions that this person may make now."""
+        return {
+            "discount": access.can(g.actor, "booking.discount"),
+            "overbook": access.can(g.actor, "booking.overbook") and self.chosen is not None and not self.chosen.fits,
+            "outside": access.can(g.actor, "booking.outside_window") and self.is_outside,
+        }
+
+    @cached_property
+    def quote(self) -> Quote | None:
+        """The price, where it can be said; a promotion that does not apply is said at its field."""
+        if self.slot is None:
+            return None
+        who, code = self.customer.id if self.customer else 0, self.form.promotion_code.data
+        try:
+            return bookings.quote(self.form.priced(self.slot.id, who, may=self.may, code=code))
+        except PartyRefused:
+            return None
+        except PromotionRefused as refused:
+            self.form.blame("promotion_code", str(refused))
+        try:
+            return bookings.quote(self.form.priced(self.slot.id, who, may=self.may, code=None))
+        except (PartyRefused, PromotionRefused):
+            return None
+
+    @property
+    def due_cents(self) -> int:
+        """What is due now: the deposit, else all of it."""
+        return (self.quote.deposit_cents or self.quote.total_cents) if self.quote else 0
+
+    def describe_fares(self) -> None:
+        """Says what each fare costs, in the chosen session or else as the course has it."""
+        base = self.course.price_cents if self.course else None
+        if self.slot is not None:
+            base = quotes.terms(self.slot.id).base_cents
+        for code, said in booking_choices.fare_notes(self.fares, base).items():
+            self.form[PEOPLE + code].description = said
+
+    @property
+    def due_said(self) -> str:
+        """What is due now, as one would type it."""
+        return money.decimal_string(self.due_cents, tenant().currency) if self.quote else ""
+
+    # --- for the template --------------------------------------------------------------------------------------------
+
+    @property
+    def party_fields(self) -> list[Any]:
+        return [self.form[PEOPLE + code] for code in self.fares]
+
+    @property
+    def name_fields(self) -> list[Any]:
+        return [each for each in self.form if each.name.startswith(NAMED)]
+
+    @property
+    def wrong(self) -> list[Any]:
+        """The fields that need another look, in the order of the page; fields of the party stand after the session."""
+        people = [each for each in self.form if each.name.startswith((PEOPLE, NAMED))]
+        others = [each for each in self.form if each not in people]
+        middle = next(index for index, each in enumerate(others) if each.name == "promotion_code")
+        return [each for each in (*others[:middle], *people, *others[middle:]) if each.errors]
+
+
+# --- how a sheet is made ---------------------------------------------------------------------------------------------
+
+
+def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
+    """An empty page, perhaps with a session and a customer chosen; raises NotFound for those of somebody else."""
+    slot = access.fetch(g.actor, "slot.view", Slot, slot_id) if slot_id else None
+    customer = booking_choices.live(customer_id) if customer_id else None
+    start: dict[str, Any] = {"key": str(uuid4())}
+    if slot is not None:
+        start |= {"course_id": slot.course_id, "slot_id": str(slot.id)}
+    if customer is not None:
+        start["customer_id"] = str(customer.id)
+    sheet = _sheet(None, start, slot.course if slot else None)
+    sheet.slot = slot
+    sheet.choose(customer)
+    sheet.describe_fares()
+    return sheet
+
+
+def sent(typed: MultiDict[str, str]) -> Sheet:
+    """The page as it was sent; what does not exist for this person is said at its field."""
+    course, wrong = booking_choices.chosen("catalogue.view", Course, typed.get("course_id"))
+    sheet = _sheet(typed, {}, course)
+    form = sheet.form
+    form.key.data = form.key.data or str(uuid4())
+    form.validate()
+    if wrong and not form.course_id.errors:
+        form.blame("course_id", wrong)
+    sheet.slot, wrong = booking_choices.chosen("slot.view", Slot, form.slot_id.data)
+    form.blame("slot_id", wrong) if wrong else _check_slot(sheet)
+    if form.customer_id.data not in (None, NEW):
+        try:
+            sheet.choose(booking_choices.live(form.customer_id.data))
+        except NotFound:
+            form.blame("customer_id", booking_choices.missing())
+    sheet.describe_fares()
+    return sheet
+
+
+def _sheet(typed: MultiDict[str, str] | None, start: Mapping[str, Any], course: Course | None) -> Sheet:
+    fares = quotes.fares(course.id if course else 0)
+    first = next(iter(fares), "adult")
+    counts = {first: 1}
+    if typed is not None and any(PEOPLE + code in typed for code in fares):
+        counts = {code: min(whole(typed.get(PEOPLE + code, "").strip()) or 0, NAMED_MAX) for code in fares}
+    elif typed is not None:
+        typed = MultiDict([*typed.items(multi=True), (PEOPLE + first, "1")])
+    kind = with_people({code: fare.name for code, fare in fares.items()}, counts)
+    form: BookingForm = kind(typed, data={PEOPLE + first: 1, **start}, meta=facts())
+    form.course_id.choose_from(booking_choices.courses(course))
+    form.instructor_id.choose_from(booking_choices.instructors(course))
+    form.referral_source.choose_from((each, label(each)) for each in tenant().settings.referral_sources)
+    form.slot_id.label.text = word(tenant().trade)
+    form.course_id.label.text = label(tenant().trade)
+    return Sheet(form, course, fares)
+
+
+def _check_slot(sheet: Sheet) -> None:
+    # The list may have been another one when the session was chosen.
+    slot, leader = sheet.slot, sheet.form.instructor_id.data
+    if slot is None:
+        return
+    if sheet.course is None or slot.course_id != sheet.course.id:
+        sheet.form.blame("slot_id", _("This date is of another course. Choose one of these."))
+        sheet.slot = None
+    elif isinstance(leader, int) and leader not in (slot.instructor_id, slot.backup_instructor_id):
+        sheet.form.blame("slot_id", _("This date is with another instructor. Choose one of these."))
+        sheet.slot = None

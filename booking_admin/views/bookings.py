@@ -1,0 +1,158 @@
+"""Bookings: current, past, to settle, all; the page of one with its people, its price and what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+
+from booking_admin.database import db
+from booking_admin.models import Booking, Message, Slot
+from booking_admin.models.tenancy import tenant
+from booking_admin.reports import today
+from booking_admin.rules import clock
+from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
+from booking_admin.rules.words import AttendanceStatus, word
+from booking_admin.services import attendance, scheduling
+from booking_admin.views.base import AdminView
+from booking_admin.views.formats import TWO_LINES, macro
+from booking_admin.views.listing import Tab
+from booking_admin.views.new_booking import NewBookingPage
+
+CALLED_OFF = (BookingStatus.cancelled, BookingStatus.refunded)
+REFERENCE = Markup('<span class="desk-mono desk-dim">{}</span>')
+
+
+def _today() -> Any:
+    return clock.day(clock.today(tenant().zone), tenant().zone)[0]
+
+
+def _current() -> tuple[Any, ...]:
+    return (Booking.slot.has(Slot.ends_at >= _today()), Booking.status.not_in(CALLED_OFF))
+
+
+def _past() -> tuple[Any, ...]:
+    return (Booking.slot.has(Slot.ends_at < _today()),)
+
+
+def _to_settle() -> tuple[Any, ...]:
+    return (Booking.id.in_(scheduling.to_settle().with_only_columns(Booking.id).order_by(None)),)
+
+
+def what_and_when(view: Any, context: Any, row: Any, name: str) -> Markup:
+    """A session on two lines; for every row that has one."""
+    slot = row.slot
+    if slot is None:
+        return TWO_LINES.format(row.course.name, gettext("Any date"))
+    return TWO_LINES.format(slot.name, macro("when", "span", slot))
+
+
+class BookingView(NewBookingPage, AdminView):
+    noun, one = "booking", _("booking")
+    line = _("Who comes to what, and what is still to do about it")
+    search_words = _("Name, phone, reference")
+    column_list = ["customer", "slot", "seats", "status", "payment_state", "balance_cents", "reference"]
+    column_searchable_list = ["search_text", "customer.search_text", "attendees.search_text"]
+    column_filters = [
+        "status", "slot.starts_at", "slot.course_id", "slot.venue_id", "slot.instructor_id", "customer_id", "slot_id",
+        "source", "balance_cents", "created_at",
+    ]  # fmt: skip
+    column_sortable_list = [
+        ("customer", "customer.family_folded"), ("slot", "slot.starts_at"), "seats", "status", "balance_cents",
+        "reference",
+    ]  # fmt: skip
+    column_default_sort = "slot.starts_at"
+    column_labels = {
+        "slot": _("What and when"), "seats": _("Party"), "payment_state": _("Payment"), "balance_cents": _("To pay"),
+        "customer_id": _("Customer"), "slot_id": _("Date"), "slot.starts_at": _("Starts"),
+        "slot.course_id": _("Course"), "slot.venue_id": _("Venue"), "slot.instructor_id": _("Instructor"),
+        "created_at": _("Booked"), "special_requirements": _("Requirements"),
+    }  # fmt: skip
+    column_looks = {
+        "slot": "is-wide is-plain", "seats": "is-num is-hid", "status": "is-plain",
+        "payment_state": "is-end is-plain is-mid-off", "balance_cents": "is-num is-hid",
+        "reference": "is-hid is-mid-off",
+    }  # fmt: skip
+    column_formatters = {
+        "slot": what_and_when,
+        "payment_state": lambda view, context, row, name: macro("badge", "pay", row.payment_state),
+        "balance_cents": lambda view, context, row, name: macro("money", "money", row.balance_cents, row.currency),
+        "reference": lambda view, context, row, name: REFERENCE.format(row.reference),
+    }  # fmt: skip
+    loads = ("customer", "slot.course", "payments+")
+    tabs = {
+        "current": Tab(_("Current"), _current),
+        "past": Tab(_("Past"), _past),
+        "confirm": Tab(_("To confirm"), today.to_confirm),
+        "collect": Tab(_("To collect"), today.to_collect),
+        "settle": Tab(_("To settle"), _to_settle),
+        "all": Tab(_("All")),
+    }
+    empty = (_("No bookings yet"), _("What is booked from today on stands here."))
+    export_columns = [
+        ("reference", _("Reference")), ("customer.name", _("Customer")), ("customer.email", _("E-mail")),
+        ("customer.phone", _("Phone")), ("slot.name", _("What")), ("slot.starts_at", _("Starts")),
+        ("slot.ends_at", _("Ends")), ("seats", _("Seats")), ("status", _("Status")), ("payment_state", _("Payment")),
+        ("total_cents", _("Total")), ("paid_cents", _("Paid")), ("balance_cents", _("To pay")), ("source", _("Source")),
+        ("created_at", _("Booked")),
+    ]  # fmt: skip
+    form_columns = [
+        "special_requirements", "dietary_needs", "accessibility_needs", "internal_notes", "referral_source",
+    ]  # fmt: skip
+    form_args = {
+        "special_requirements": {"label": _("Requirements")},
+        "dietary_needs": {"label": _("Dietary needs")},
+        "internal_notes": {"label": _("Notes for colleagues")},
+        "referral_source": {"label": _("Heard of us through")},
+    }
+    details_template = "admin/model/booking.html"
+
+    def lead(self, row: Booking, name: str, url: str) -> Any:
+        return macro("person", "person", row.customer, url)
+
+    def row_name(self, row: Booking) -> str:
+        return row.reference
+
+    def shown(self, row: Booking) -> dict[str, Any]:
+        people = ngettext("%(num)s person", "%(num)s people", len(row.live_attendees))
+        return {
+            **super().shown(row),
+            "facts": [],  # the page has a strip of its own
+            "title": f"{row.customer.name}, {people}",
+            "meeting": attendance.current_meeting(row.slot) if row.slot.meetings else None,
+            "tick_of": _tick_of,
+            "messages": _messages(row),
+            "ledger": row.payments,
+            "slot_word": word(tenant().trade),
+            "sentence": next_sentence(row),
+        }
+
+    def is_editable_row(self, row: Booking) -> bool:
+        return self.may("edit")
+
+
+def _tick_of(attendee: Any, meeting: Any) -> Any:
+    found = next((tick.status for tick in attendee.attendance if meeting and tick.meeting_id == meeting.id), None)
+    return found or AttendanceStatus.expected
+
+
+def _messages(booking: Booking) -> list[Message]:
+    wanted = select(Message).where(Message.booking_id == booking.id).order_by(Message.id.desc()).limit(20)
+    return list(db.session.scalars(wanted))
+
+
+def next_sentence(booking: Booking) -> str:
+    """What stands between this booking and its being settled, in one sentence."""
+    over = booking.slot.ends_at <= clock.now()
+    if booking.status is BookingStatus.pending:
+        return gettext("Not confirmed, and the session is over.") if over else gettext("Not confirmed yet.")
+    if booking.status is BookingStatus.waitlisted:
+        return gettext("On the waitlist: no seats are taken.")
+    if booking.status is BookingStatus.confirmed and over:
+        return gettext("The session is over. Say who came.")
+    if booking.status in ACTIVE_BOOKING and booking.balance_cents > 0:
+        return gettext("Confirmed, with something still to pay.")
+    return ""

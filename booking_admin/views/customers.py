@@ -1,0 +1,148 @@
+"""People and companies that book."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from booking_admin.database import db
+from booking_admin.forms.fields import pattern
+from booking_admin.models import Booking, Customer, CustomerNote, Message, Slot
+from booking_admin.rules import limits, text
+from booking_admin.rules.errors import Invalid
+from booking_admin.services import access
+from booking_admin.views.base import AdminView
+from booking_admin.views.details import Related
+from booking_admin.views.formats import macro, spoken_span
+from booking_admin.views.listing import Tab
+from booking_admin.views.messages import called
+
+
+def _bookings(customer: Customer) -> list[Booking]:
+    wanted = (
+        select(Booking)
+        .options(joinedload(Booking.slot).joinedload(Slot.course))
+        .where((Booking.customer_id == customer.id) | (Booking.bill_to_id == customer.id))
+        .order_by(Booking.created_at.desc(), Booking.id.desc())
+        .limit(20)
+    )
+    return list(db.session.scalars(wanted))
+
+
+def _messages(customer: Customer) -> list[Message]:
+    wanted = select(Message).where(Message.customer_id == customer.id).order_by(Message.id.desc()).limit(10)
+    return list(db.session.scalars(wanted))
+
+
+def _notes(customer: Customer) -> list[CustomerNote]:
+    wanted = (
+        select(CustomerNote)
+        .options(joinedload(CustomerNote.created_by))
+        .where(CustomerNote.customer_id == customer.id)
+        .order_by(CustomerNote.is_pinned.desc(), CustomerNote.created_at.desc())
+        .limit(20)
+    )
+    return list(db.session.scalars(wanted))
+
+
+def _all_bookings(customer: Customer) -> str:
+    return url_for("bookings.index_view", tab="all", flt0_customer_id_equals=customer.id)
+
+
+BOOKING_SHOWS = {
+    "slot": lambda booking: f"{booking.slot.name}, {spoken_span(booking.slot)}",
+    "balance_cents": lambda booking: macro("money", "money", booking.balance_cents, booking.currency),
+}
+
+
+class CustomerView(AdminView):
+    noun, one = "customer", _("customer")
+    line = _("People and companies that book")
+    search_words = _("Name, phone, e-mail")
+    column_list = ["family_folded", "email", "city", "kind", "created_at"]
+    column_searchable_list = ["search_text"]
+    column_filters = ["kind", "city", "source", "created_at"]
+    column_sortable_list = ["family_folded", "city", "created_at"]
+    column_default_sort = "family_folded"
+    column_labels = {"family_folded": _("Name"), "email": _("E-mail"), "created_at": _("Known since")}
+    column_looks = {
+        "email": "is-wide", "city": "is-hid", "kind": "is-hid is-mid-off", "created_at": "is-hid is-mid-off",
+    }  # fmt: skip
+    tabs = {
+        "current": Tab(_("Current"), lambda: (Customer.archived_at.is_(None), Customer.merged_into_id.is_(None))),
+        "archived": Tab(_("Archived"), lambda: (Customer.archived_at.is_not(None),)),
+    }
+    export_columns = [
+        ("name", _("Name")), ("kind", _("Kind")), ("email", _("E-mail")), ("phone", _("Phone")),
+        ("address", _("Address")), ("city", _("City")), ("postcode", _("Postcode")), ("created_at", _("Known since")),
+    ]  # fmt: skip
+    form_columns = [
+        "kind", "given_name", "family_name", "company_name", "email", "phone", "preferred_contact_method",
+        "address", "city", "region", "postcode", "country",
+        "requirements", "dietary_needs", "accessibility_needs", "vat_number", "invoice_email",
+    ]  # fmt: skip
+    form_sections = {"address": _("Address"), "requirements": _("Needs"), "vat_number": _("Invoices")}
+    form_args = {
+        "email": {"label": _("E-mail")},
+        "preferred_contact_method": {"label": _("Likes to be told by"), "blank": _("E-mail")},
+        "country": {"validators": [pattern(limits.COUNTRY_PATTERN, _("Use two capital letters, such as GB."))]},
+        "dietary_needs": {"label": _("Dietary needs")},
+        "vat_number": {"label": _("VAT number")},
+        "invoice_email": {"label": _("E-mail for invoices")},
+    }
+    facts = ["email", "phone", "preferred_contact_method", "city", "created_at"]
+    more_facts = ["address", "postcode", "requirements", "dietary_needs", "accessibility_needs", "vat_number"]
+    details_template = "admin/model/customer.html"
+    related = [
+        Related(_("Bookings"), _bookings,
+                [("reference", _("Reference")), ("slot", _("What and when")), ("status", _("Status")),
+                 ("balance_cents", _("To pay"))], "booking.view", "bookings", shows=BOOKING_SHOWS,
+                all_url=_all_bookings),
+        Related(_("Messages"), _messages,
+                [("subject", _("Message")), ("channel", _("Way")), ("status", _("Status")), ("created_at", _("When"))],
+                "message.view", "messages", shows={"subject": called}),
+    ]  # fmt: skip
+
+    def lead(self, row: Customer, name: str, url: str) -> Any:
+        return macro("person", "person", row, url)
+
+    def shown(self, row: Customer) -> dict[str, Any]:
+        return {**super().shown(row), "notes": _notes(row) if access.can(g.actor, "note.view") else []}
+
+    def insert(self, values: dict[str, Any]) -> Any:
+        return super().insert(checked(values))
+
+    def change(self, row: Customer, values: dict[str, Any]) -> None:
+        typed = {name: getattr(row, name) for name in self.form_columns} | values
+        checked(typed)
+        super().change(row, values)
+
+
+def checked(values: dict[str, Any]) -> dict[str, Any]:
+    """A customer has a name, and a way to be reached."""
+    wrong: dict[str, list[str]] = {}
+    if not any(values[name] for name in ("given_name", "family_name", "company_name")):
+        wrong["family_name"] = [gettext("Give a name, or the company's.")]
+    if not values["email"] and not values["phone"]:
+        wrong["email"] = [gettext("Give an e-mail address or a phone number.")]
+    wrong.update(_addresses(values))
+    if wrong:
+        raise Invalid(wrong)
+    return values
+
+
+def _addresses(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    wrong = {}
+    for name in ("email", "invoice_email"):
+        if values[name]:
+            try:
+                text.email_address(values[name])
+            except ValueError as error:
+                wrong[name] = [str(error)]
+    return wrong

@@ -1,0 +1,196 @@
+"""How values are said on screen: moments as people say them, money, words; filters for templates and cells alike."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime, format_skeleton
+from flask import Flask, current_app, get_template_attribute, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock
+from booking_admin.rules import money as rules_money
+from booking_admin.rules.words import label
+
+TWO_LINES = Markup('<span class="desk-two"><span>{}</span><span>{}</span></span>')
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        amount=amount,
+        clock_time=clock_time,
+        exact=exact,
+        initials=initials,
+        left=left,
+        long_day=long_day,
+        midway=midway,
+        share_left=share_left,
+        short_day=short_day,
+        spoken=spoken,
+        spoken_day=spoken_day,
+        spoken_span=spoken_span,
+    )
+    app.jinja_env.globals.update(appearance=appearance, asset=asset, label=label)
+
+
+@cache
+def _print(filename: str) -> str:
+    return hashlib.sha256((STATIC / filename).read_bytes()).hexdigest()[:10]
+
+
+def asset(filename: str) -> str:
+    """The address of one of our files; a changed file has a new one, so that no old copy is used."""
+    return url_for("static", filename=filename, v=None if current_app.debug else _print(filename))
+
+
+def appearance() -> str:
+    """Light, dark, or system: what this person chose."""
+    kept = request.cookies.get("appearance", "")
+    return kept if kept in ("light", "dark") else "system"
+
+
+def macro(file: str, name: str, *values: Any, **named: Any) -> Markup:
+    """What a macro of templates/macros makes of some values, for cells that are formatted in Python."""
+    made: Markup = get_template_attribute(f"macros/{file}.html", name)(*values, **named)
+    return made
+
+
+# --- moments ---------------------------------------------------------------------------------------------------------
+
+
+def spoken_day(on: date | datetime, zone: str | None = None) -> str:
+    """Today, tomorrow, yesterday, or "Tue 3 Mar", with the year where it is another one."""
+    if isinstance(on, datetime):
+        on = clock.local(on, zone or tenant().zone).date()
+    today = clock.today(tenant().zone)
+    near = {today: _("Today"), today + timedelta(days=1): _("Tomorrow"), today - timedelta(days=1): _("Yesterday")}
+    if on in near:
+        return str(near[on])
+    return _dated(on, year=on.year != today.year)
+
+
+def _dated(on: date, *, year: bool) -> str:
+    # The order of day and month is the language's; English puts no comma after the weekday.
+    skeleton = "yMMMEd" if year else "MMMEd"
+    language = tenant().language
+    if language.startswith("en"):
+        return format_date(on, "EEE d MMM y" if year else "EEE d MMM", locale=language)
+    return format_skeleton(skeleton, on, locale=language)
+
+
+def long_day(on: date) -> str:
+    """A day in full, without its year: "Tuesday 3 March"."""
+    language = tenant().language
+    if language.startswith("en"):
+        return format_date(on, "EEEE d MMMM", locale=language)
+    return format_skeleton("MMMMEEEEd", on, locale=language)
+
+
+def short_day(on: date) -> str:
+    """A day of this week: "Tue 3"."""
+    return format_date(on, "EEE d", locale=tenant().language)
+
+
+def spoken(instant: datetime | None, zone: str | None = None) -> str:
+    """A moment: "Today 14:00", "Tue 3 Mar, 09:00"."""
+    if instant is None:
+        return "–"
+    there = clock.local(instant, zone or tenant().zone)
+    day = spoken_day(there.date())
+    return f"{day}{', ' if ' ' in day else ' '}{there:%H:%M}"
+
+
+def midway(said: str) -> str:
+    """The same in the middle of a sentence: "today 14:00"."""
+    near = (_("Today"), _("Tomorrow"), _("Yesterday"))
+    return said[:1].lower() + said[1:] if said.startswith(near) else said
+
+
+def clock_time(instant: datetime, zone: str | None = None) -> str:
+    """The time of day alone: 09:00."""
+    return f"{clock.local(instant, zone or tenant().zone):%H:%M}"
+
+
+def left(until: datetime) -> str:
+    """How long it is until then: "21 h 40 min", "2 days"; nothing once it has passed."""
+    minutes = int((until - clock.now()).total_seconds() // 60)
+    if minutes < 0:
+        return ""
+    if minutes >= 48 * 60:
+        return _("%(days)s days", days=minutes // 1440)
+    if minutes >= 60:
+        return _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
+    return _("%(minutes)s min", minutes=minutes)
+
+
+def share_left(until: datetime, since: datetime | None) -> int:
+    """How much of a span is left, in percent."""
+    whole = (until - since).total_seconds() if since else 0
+    gone = (until - clock.now()).total_seconds()
+    return max(0, min(100, round(100 * gone / whole))) if whole > 0 else 0
+
+
+def exact(instant: datetime, zone: str | None = None) -> str:
+    """The same to the minute, with its year and zone."""
+    name = zone or tenant().zone
+    return f"{format_datetime(clock.local(instant, name), 'EEE d MMM y, HH:mm', locale=tenant().language)} {name}"
+
+
+def spoken_span(slot: Any) -> str:
+    """From when to when: "Today 09:00–16:30", "Mon 9 to Wed 11 Mar, 09:00"."""
+    begins, ends = clock.local(slot.starts_at, slot.zone), clock.local(slot.ends_at, slot.zone)
+    first = spoken_day(begins.date())
+    if begins.date() == ends.date():
+        return f"{first}{', ' if ' ' in first else ' '}{begins:%H:%M}–{ends:%H:%M}"
+    if " " in first and begins.year == ends.year and begins.month == ends.month:
+        first = first.rsplit(" ", 1)[0] if begins.year == clock.today(tenant().zone).year else first
+    return _("%(first)s to %(last)s, %(time)s", first=first, last=_last(ends), time=f"{begins:%H:%M}")
+
+
+def _last(ends: datetime) -> str:
+    return _dated(ends.date(), year=ends.year != clock.today(tenant().zone).year)
+
+
+# --- the rest --------------------------------------------------------------------------------------------------------
+
+
+def amount(cents: int | None, currency: str | None = None) -> str:
+    """An amount of money in the tenant's currency, or in the one given."""
+    if cents is None:
+        return "–"
+    return rules_money.show(cents, currency or tenant().currency, tenant().language)
+
+
+def initials(name: str) -> str:
+    """At most two letters that stand for a name."""
+    words = [word for word in (name or "").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+def shown(value: Any, name: str = "") -> Any:
+    """A value of a column as people read it, by its type and by what its name ends with."""
+    if value is None or value == "":
+        return Markup('<span class="desk-dim">–</span>')
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, StrEnum):
+        return macro("badge", "badge", value) if name.rpartition(".")[2] == "status" else label(value)
+    if isinstance(value, datetime):
+        return macro("when", "when", value)
+    if isinstance(value, date):
+        return spoken_day(value)
+    if isinstance(value, int) and name.endswith("_cents"):
+        return macro("money", "money", value)
+    if isinstance(value, int) and name.endswith("_bp"):
+        return rules_money.show_percent(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(each) for each in value)
+    return str(value)

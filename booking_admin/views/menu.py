@@ -1,0 +1,185 @@
+"""The menu: screens under their headings, in the order of a working day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request, url_for
+from flask_admin import BaseView
+from flask_babel import lazy_gettext as _
+
+from booking_admin.models import (
+    AuditEntry,
+    Booking,
+    Course,
+    Customer,
+    Fare,
+    Instructor,
+    Membership,
+    Message,
+    Payment,
+    Promotion,
+    Qualification,
+    Room,
+    Slot,
+    Venue,
+    WaitlistEntry,
+)
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules.actor import Actor
+from booking_admin.rules.words import word
+from booking_admin.services import access
+from booking_admin.views.audit import AuditView
+from booking_admin.views.bookings import BookingView
+from booking_admin.views.catalogue import (
+    CourseView,
+    FareView,
+    InstructorView,
+    PromotionView,
+    QualificationView,
+    RoomView,
+    VenueView,
+)
+from booking_admin.views.customers import CustomerView
+from booking_admin.views.dashboard import Today
+from booking_admin.views.jobs import JobsPage
+from booking_admin.views.messages import MessageView
+from booking_admin.views.payments import PaymentView
+from booking_admin.views.people import MembershipView
+from booking_admin.views.rosters import Rosters
+from booking_admin.views.schedules import SlotView
+from booking_admin.views.waitlist import WaitlistView
+
+Name = Callable[[], object] | object
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A view, its rows, its name and the word of its address; tabs are those that the menu lists as well."""
+
+    view: type[BaseView]
+    model: type | None
+    name: Name
+    endpoint: str
+    tabs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A group of the menu; a rule stands above the first of a part of the day."""
+
+    name: Name
+    icon: str
+    screens: tuple[Screen, ...]
+    rule: bool = False
+
+
+def _slots() -> str:
+    return word(tenant().trade, many=True)
+
+
+HOME = Screen(Today, None, _("Today"), "admin")
+MENU = (
+    Heading(_("Today"), "sun", (HOME,)),
+    Heading(_("Bookings"), "ticket", (
+        Screen(BookingView, Booking, _("Bookings"), "bookings", ("current", "past", "settle")),
+        Screen(WaitlistView, WaitlistEntry, _("Waitlist"), "waitlist"),
+        Screen(PaymentView, Payment, _("Payments"), "payments"),
+    ), rule=True),
+    Heading(_slots, "calendar-event", (
+        Screen(SlotView, Slot, _slots, "sessions"),
+        Screen(Rosters, None, _("Rosters"), "rosters"),
+    )),
+    Heading(_("Customers"), "users", (Screen(CustomerView, Customer, _("Customers"), "customers"),), rule=True),
+    Heading(_("Catalogue"), "books", (
+        Screen(CourseView, Course, _("Courses"), "courses"),
+        Screen(FareView, Fare, _("Fares"), "fares"),
+        Screen(VenueView, Venue, _("Venues"), "venues"),
+        Screen(RoomView, Room, _("Rooms"), "rooms"),
+        Screen(InstructorView, Instructor, _("Instructors"), "instructors"),
+        Screen(QualificationView, Qualification, _("Qualifications"), "qualifications"),
+        Screen(PromotionView, Promotion, _("Promotions"), "promotions"),
+    )),
+    Heading(_("Messages"), "mail", (Screen(MessageView, Message, _("Messages"), "messages"),)),
+    Heading(_("Settings"), "settings", (
+        Screen(MembershipView, Membership, _("People"), "people"),
+        Screen(AuditView, AuditEntry, _("Audit"), "audit"),
+        Screen(JobsPage, None, _("Jobs"), "jobs"),
+    ), rule=True),
+)  # fmt: skip
+
+
+def views() -> list[BaseView]:
+    """A fresh view of every screen but the first, for one app."""
+    return [_made(screen) for heading in MENU for screen in heading.screens if screen is not HOME]
+
+
+def home() -> BaseView:
+    """The panel's first page, at the panel's own address."""
+    return Today(name="Today", endpoint=HOME.endpoint, url="/<tenant_slug>/admin")
+
+
+def _made(screen: Screen) -> BaseView:
+    named: dict[str, Any] = {"name": _said(screen.name) if not callable(screen.name) else screen.endpoint.capitalize()}
+    if screen.model is None:
+        return screen.view(endpoint=screen.endpoint, **named)
+    return screen.view(screen.model, endpoint=screen.endpoint, **named)
+
+
+# --- as one person sees it -------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Link:
+    """One line of the menu."""
+
+    name: str
+    url: str
+    is_here: bool = False
+
+
+@dataclass(slots=True)
+class Group(Link):
+    """A heading with what is below it."""
+
+    icon: str = ""
+    rule: bool = False
+    is_open: bool = False
+    entries: list[Link] = field(default_factory=list)
+
+
+def navigation(actor: Actor) -> list[Group]:
+    """What this person may open, with the place marked where they are."""
+    found = []
+    for heading in MENU:
+        links = [link for screen in heading.screens if _allowed(actor, screen) for link in _links(screen)]
+        if links:
+            group = Group(str(_said(heading.name)), links[0].url, icon=heading.icon, rule=heading.rule, entries=links)
+            group.is_open = any(request.blueprint == screen.endpoint for screen in heading.screens)
+            group.is_here = len(links) == 1 and links[0].is_here
+            found.append(group)
+    return found
+
+
+def _allowed(actor: Actor, screen: Screen) -> bool:
+    permission = screen.view.permission_of_index()
+    return permission is not None and access.can(actor, permission)
+
+
+def _links(screen: Screen) -> list[Link]:
+    here = request.blueprint == screen.endpoint
+    index = f"{screen.endpoint}.{screen.view._default_view}"  # noqa: SLF001
+    if not screen.tabs:
+        return [Link(str(_said(screen.name)), url_for(index), here)]
+    chosen = request.args.get("tab", screen.tabs[0])
+    return [
+        Link(str(screen.view.tabs[tab].name), url_for(index, tab=None if tab == screen.tabs[0] else tab),
+             here and chosen == tab)
+        for tab in screen.tabs
+    ]  # fmt: skip
+
+
+def _said(name: Name) -> object:
+    return name() if callable(name) else name

@@ -1,0 +1,275 @@
+"""The page for new bookings: customer, session, party, money and notes in one form that needs no script."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from flask import flash, g, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from booking_admin.database import reason, transaction
+from booking_admin.forms.booking import NEW, BookingForm
+from booking_admin.models import Booking, Customer, Slot, WaitlistEntry
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import text
+from booking_admin.rules.errors import (
+    AlreadyWaiting,
+    BookingError,
+    DuplicateBooking,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    MoneyRefused,
+    NotBookable,
+    PartyRefused,
+    PromotionRefused,
+    SlotFull,
+)
+from booking_admin.rules.requests import NewCustomer
+from booking_admin.rules.states import BookingStatus, EntryStatus
+from booking_admin.rules.words import BookingSource, word
+from booking_admin.services import access, bookings, customers, idempotency, waitlist
+from booking_admin.views import booking_choices, booking_sheet
+from booking_admin.views.booking_sheet import Sheet
+from booking_admin.views.parts import Part
+
+log = logging.getLogger(__name__)
+
+# Which field a refusal is about; the others are said above the form.
+PLACES: dict[type[BookingError], str] = {
+    SlotFull: "slot_id",
+    NotBookable: "slot_id",
+    PartyRefused: "party",
+    PromotionRefused: "promotion_code",
+    MoneyRefused: "amount_cents",
+    AlreadyWaiting: "customer_id",
+    DuplicateBooking: "customer_id",
+}
+FIELDS = {"name": "family_name"}  # of the services' words, those that the form calls otherwise
+
+
+class _WhoIsIt(BookingError):
+    """The new customer may be one of those who are known."""
+
+    status, code, text = 409, "who_is_it", "Somebody like this is known. Say whether it is one of them."
+
+
+class _Meanwhile(BookingError):
+    """Two people saved at once, and this one came second."""
+
+    status, code = 409, "meanwhile"
+    text = "Somebody else changed something at the same moment. Nothing is saved; please try again."
+
+
+class NewBookingPage(Part):
+    """Making a row of the bookings' screen."""
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        if request.method != "POST":
+            args = request.args
+            return self._booking_page(booking_sheet.blank(slot_id=args.get("slot"), customer_id=args.get("customer")))
+        sheet = booking_sheet.sent(request.form)
+        asked = request.form.get("do", "find")
+        if asked in ("book", "wait"):
+            return self._make(sheet, waits=asked == "wait")
+        _look(sheet, asked)
+        return self._booking_page(sheet)
+
+    def _booking_page(self, sheet: Sheet, status: int = 200) -> Any:
+        page = self.render(
+            "admin/new_booking.html", sheet=sheet, form=sheet.form, quote=sheet.quote, slot_word=word(tenant().trade)
+        )
+        return page if status == 200 else (page, status)
+
+    def _make(self, sheet: Sheet, *, waits: bool) -> Any:
+        # Both are asked, so that all that is wrong is said at once.
+        if not sheet.form.is_complete() or sheet.wrong:
+            _offer(sheet)
+            _foresee(sheet)
+            return self._booking_page(sheet, 422)
+        try:
+            return redirect(_wait(sheet) if waits else _book(sheet), 303)
+        except BookingError as error:
+            refusal = error
+        except (IntegrityError, StaleDataError) as error:
+            said = reason(error) if isinstance(error, IntegrityError) else error
+            log.warning("A booking met another change: %s", said)
+            refusal = _Meanwhile()
+        again = booking_sheet.sent(request.form)
+        _offer(again)
+        _explain(again, refusal)
+        _foresee(again)
+        return self._booking_page(again, refusal.status)
+
+
+# --- looking around --------------------------------------------------------------------------------------------------
+
+
+def _look(sheet: Sheet, asked: str) -> None:
+    form = sheet.form
+    if asked == "other":
+        form.customer_id.data = form.who.data = None
+        sheet.customer = None
+    if asked == "slots":
+        form.slot_id.errors = form.instructor_id.errors = ()  # another list is shown, and nothing of it is chosen
+        if form.instructor_id.data not in {None, *(value for value, _name in form.instructor_id.choices)}:
+            form.instructor_id.data = None
+    _offer(sheet)
+    if asked == "find" and form.who.data and not sheet.found and form.newcomer() == NewCustomer():
+        _fill_in(form, form.who.data)
+
+
+def _offer(sheet: Sheet) -> None:
+    """Shows who is known by what was looked for, and who is like the customer that was typed."""
+    form = sheet.form
+    if sheet.customer is not None:
+        return
+    sought = customers.search(form.who.data) if form.who.data else []
+    like = [each for each in customers.near(form.newcomer()) if each not in sought]
+    sheet.offer([*like, *sought], _("Is it one of these?") if like else _("Who is it?"))
+
+
+def _fill_in(form: BookingForm, words: str) -> None:
+    # Nobody is found: what was looked for is the first that is known of the new one.
+    if "@" in words:
+        form.email.data = words
+    elif not any(letter.isalpha() for letter in words):
+        form.phone.data = words
+    else:
+        given, family = text.split_name(words)
+        form.given_name.data, form.family_name.data = given or None, family
+
+
+# --- the two deeds ---------------------------------------------------------------------------------------------------
+
+
+def _book(sheet: Sheet) -> str:
+    """Books, or finds what the same page has booked already; answers where to look."""
+    form = sheet.form
+    with transaction(g.actor):
+        turn = _claim(form)
+        if isinstance(turn, idempotency.Claim):
+            slot = access.fetch(g.actor, "slot.view", Slot, form.slot_id.data)
+            customer = _customer(form)
+            price = bookings.quote(form.priced(slot.id, customer, may=sheet.may, code=form.promotion_code.data))
+            _check_amount(form, price.total_cents)
+            due = price.deposit_cents or price.total_cents
+            booked_id = bookings.book(form.booking(slot.id, customer, may=sheet.may, due_cents=due), by=g.actor).id
+            turn.store(303, entity="booking", entity_id=booked_id)
+        else:
+            booked_id = _made(turn, "booking")
+        booking = access.fetch(g.actor, "booking.view", Booking, booked_id)
+        told = _("%(reference)s is booked and confirmed.", reference=booking.reference)
+        if booking.status is BookingStatus.pending:
+            told = _("%(reference)s is booked, and waits to be confirmed.", reference=booking.reference)
+    flash(told, "success")
+    return url_for("bookings.details_view", id=booked_id)
+
+
+def _wait(sheet: Sheet) -> str:
+    """Puts the party into the queue of the chosen session; answers where to look."""
+    form = sheet.form
+    if not access.can(g.actor, "waitlist.join"):
+        raise Forbidden
+    with transaction(g.actor):
+        turn = _claim(form)
+        if isinstance(turn, idempotency.Claim):
+            slot = access.fetch(g.actor, "slot.view", Slot, form.slot_id.data)
+            entry = waitlist.join(form.entry(slot.course_id, slot.id, _customer(form)), by=g.actor)
+            turn.store(303, entity="waitlist_entry", entity_id=entry.id)
+        else:
+            entry = access.fetch(g.actor, "waitlist.view", WaitlistEntry, _made(turn, "waitlist_entry"))
+        name, entry_id = entry.customer.name, entry.id
+        is_offered = entry.status is EntryStatus.offered
+    if is_offered:
+        flash(_("%(name)s is on the waitlist, and seats that came free are held for them.", name=name), "success")
+    else:
+        flash(_("%(name)s is on the waitlist.", name=name), "success")
+    return url_for("waitlist.details_view", id=entry_id)
+
+
+def _claim(form: BookingForm) -> idempotency.Claim | idempotency.Answer:
+    body = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
+    return idempotency.claim(g.actor, "bookings.new", form.key.data or str(uuid4()), body)
+
+
+def _made(answer: idempotency.Answer, entity: str) -> int:
+    if answer.entity != entity or answer.entity_id is None:
+        raise KeyReused
+    return answer.entity_id
+
+
+def _customer(form: BookingForm) -> int | NewCustomer:
+    """Whom it is for: chosen, certainly known, or new; raises _WhoIsIt where staff have to say."""
+    chosen = form.customer_id.data
+    if chosen not in (None, NEW):
+        return booking_choices.live(chosen).id
+    given = form.newcomer()
+    same = customers.match(given)
+    if same is not None and chosen is None and _named_alike(same, given):
+        return same.id
+    refused = set((form.shown.data or "").split(",")) if chosen == NEW else set()
+    if any(str(each.id) not in refused for each in customers.near(given)):
+        raise _WhoIsIt
+    # Staff said that it is somebody else, though the address is the same: a couple may share one.
+    return customers.make(given, source=BookingSource(form.source.data), by=g.actor) if same is not None else given
+
+
+def _named_alike(known: Customer, given: NewCustomer) -> bool:
+    typed = " ".join(filter(None, (given.given_name, given.family_name))) or given.company_name or ""
+    return text.fold(known.name) == text.fold(typed)
+
+
+def _check_amount(form: BookingForm, total_cents: int) -> None:
+    if (form.payment(0) is not None) and (form.amount_cents.data or 0) > total_cents:
+        raise Invalid({"amount_cents": [_("This is more than the price. Check the amount.")]})
+
+
+# --- what was refused ------------------------------------------------------------------------------------------------
+
+
+def _explain(sheet: Sheet, error: BookingError) -> None:
+    """Puts a refusal beside the field that it is about."""
+    form = sheet.form
+    if isinstance(error, _WhoIsIt):
+        form.blame("customer_id", str(error))
+    elif isinstance(error, Invalid):
+        sheet.said = " ".join(form.take({FIELDS.get(name, name): said for name, said in error.errors.items()}))
+    elif isinstance(error, KeyReused):
+        form.key.data = str(uuid4())
+        sheet.said = _("This page has made a booking already. To make another one, press Book again.")
+    else:
+        _place(sheet, error)
+
+
+def _foresee(sheet: Sheet) -> None:
+    """Says what would be refused next, so that all is said at once; never before the attempt, which may come twice."""
+    form = sheet.form
+    if sheet.chosen is None or request.form.get("do") != "book":
+        return
+    if not sheet.chosen.fits and not (sheet.may["overbook"] and form.overbook_reason.data) and not form.slot_id.errors:
+        form.blame("slot_id", _("There are not enough free seats."))
+    if sheet.may["outside"] and not form.outside_reason.data and not form.outside_reason.errors:
+        form.blame("outside_reason", _("Say why it is booked outside the time."))
+
+
+def _place(sheet: Sheet, error: BookingError) -> None:
+    name = PLACES.get(type(error), "")
+    if isinstance(error, DuplicateBooking) and request.form.get("do") == "book":
+        name = "duplicate_ok"
+    if isinstance(error, NotBookable) and sheet.may["outside"]:
+        name = "outside_reason"
+    if name == "party":
+        name = sheet.party_fields[0].name if sheet.party_fields else ""
+    if name == "promotion_code" and not sheet.form.promotion_code.data:
+        name = ""  # a promotion that works by itself
+    if name:
+        sheet.form.blame(name, str(error))
+    else:
+        sheet.said = str(error)

@@ -1,0 +1,75 @@
+"""Who works here, and as what: invited by e-mail, changed and closed by the members' service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+
+from booking_admin.forms.fields import Required, WordField, at_most
+from booking_admin.models import Membership
+from booking_admin.models.account import MEMBER_ROLES
+from booking_admin.rules import limits
+from booking_admin.services import members
+from booking_admin.views.base import AdminView
+from booking_admin.views.formats import macro
+from booking_admin.views.listing import Tab
+
+
+class MembershipView(AdminView):
+    noun, one = "user", _("person")
+    line = _("Who may sign in to this business, and what they may do")
+    search_words = _("Name, e-mail")
+    column_list = ["user", "role", "instructor", "sees_money", "is_active"]
+    column_searchable_list = ["user.name", "user.email"]
+    column_filters = ["role", "is_active"]
+    column_sortable_list = [("user", "user.name"), "role", "is_active"]
+    column_default_sort = "user.name"
+    column_labels = {"user": _("Name"), "sees_money": _("Sums in exports"), "is_active": _("May sign in"),
+                     "instructor_id": _("Instructor"), "created_at": _("Since")}  # fmt: skip
+    column_looks = {"instructor": "is-hid", "sees_money": "is-hid is-mid-off", "is_active": "is-end"}
+    tabs = {
+        "active": Tab(_("Working here"), lambda: (Membership.is_active.is_(True),)),
+        "closed": Tab(_("Closed"), lambda: (Membership.is_active.is_(False),)),
+    }
+    loads = ("user", "instructor")
+    facts = ["role", "instructor", "sees_money", "is_active", "created_at"]
+    export_columns = [
+        ("user.name", _("Name")), ("user.email", _("E-mail")), ("role", _("Role")), ("is_active", _("May sign in")),
+    ]  # fmt: skip
+    form_columns = ["email", "name", "role", "instructor_id", "sees_money"]
+    form_create_only = ("email", "name")
+    form_extra = {
+        "email": StringField(
+            _("E-mail"), [Required(), at_most(limits.EMAIL_MAX)], description=_("The invitation goes there.")
+        ),
+        "name": StringField(_("Name"), [Required(), at_most(limits.NAME_MAX)]),
+        "role": WordField(_("Role"), words=MEMBER_ROLES),
+    }
+    form_args = {
+        "instructor_id": {"description": _("Only for the role Instructor: whose sessions are theirs.")},
+        "sees_money": {"label": _("Sees sums in exports")},
+    }
+
+    def insert(self, values: dict[str, Any]) -> Membership:
+        given = dict(values)
+        return members.invite(given.pop("email"), **given, by=g.actor)
+
+    def change(self, row: Membership, values: dict[str, Any]) -> None:
+        given = {name: getattr(row, name) for name in ("role", "instructor_id", "sees_money")} | values
+        members.change_role(row, **given, by=g.actor)
+
+    def lead(self, row: Membership, name: str, url: str) -> Any:
+        return macro("person", "person", _Named(row.user.name, row.user.email), url)
+
+    def row_name(self, row: Membership) -> str:
+        return str(row.user)
+
+
+class _Named:
+    """A user as the macro of people takes them."""
+
+    def __init__(self, name: str, email: str) -> None:
+        self.name, self.email, self.phone = name, email, None

@@ -1,0 +1,210 @@
+"""Making and changing rows: one transaction, an audit entry, and no save over somebody else's without seeing it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask import flash, g, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.helpers import get_redirect_target
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
+from wtforms.fields.core import UnboundField
+
+from booking_admin.database import db, reason, transaction
+from booking_admin.forms.fields import PanelForm
+from booking_admin.models.base import assign
+from booking_admin.rules.errors import BookingError, Invalid, StaleVersion
+from booking_admin.services import access, audit
+from booking_admin.views.fields import RelationField, facts, find, form_for, offers
+from booking_admin.views.formats import shown
+from booking_admin.views.parts import Part
+
+log = logging.getLogger(__name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of which two people think differently: what is saved, and what was typed."""
+
+    name: str
+    label: str
+    theirs: Any
+    mine: Any
+
+
+class Saving(Part):
+    """Create and edit of a model view. What a service owns never stands in a form."""
+
+    form_extra: ClassVar[Mapping[str, UnboundField]] = {}
+    form_create_only: ClassVar[tuple[str, ...]] = ()  # asked when the row is made, and changed by a step afterwards
+    form_sections: ClassVar[Mapping[str, Any]] = {}  # first field of a section → its title
+    form_template = "admin/model/form.html"
+    one: Any = ""  # what one row is called, for titles: "course"
+
+    def get_create_form(self) -> type[PanelForm]:
+        return form_for(self.model, self.form_columns, self.form_args or {}, self.form_extra)
+
+    def get_edit_form(self) -> type[PanelForm]:
+        asked = [name for name in self.form_columns if name not in self.form_create_only]
+        return form_for(self.model, asked, self.form_args or {}, self.form_extra)
+
+    def form(self, *, row: Any = None) -> PanelForm:
+        """The form of a new row, or of this one; with what was sent."""
+        kind = self._create_form_class if row is None else self._edit_form_class
+        sent = request.form if request.method == "POST" else None
+        made: PanelForm = kind(sent, obj=row, data=self.start() if row is None else None, meta=facts())
+        return made
+
+    def start(self) -> dict[str, Any]:
+        """What stands in the form of a new row: a link may say whose it is."""
+        keys = [name for name in self.form_columns if name.endswith("_id")]
+        given = {name: request.args.get(name, 0, type=int) for name in keys if name in request.args}
+        return {name: row_id for name, row_id in given.items() if access.is_key(row_id)}
+
+    # --- what is written; a screen whose rows a service writes overrides these two -----------------------------
+
+    def insert(self, values: dict[str, Any]) -> Any:
+        """Makes the row, inside the transaction."""
+        row = self.model(**values)
+        db.session.add(row)
+        db.session.flush()
+        made = {name: (None, value) for name, value in values.items() if value is not None}
+        audit.record(g.actor, f"{row.__tablename__}.create", row, changes=made)
+        return row
+
+    def change(self, row: Any, values: dict[str, Any]) -> None:
+        """Changes the row, inside the transaction."""
+        assign(row, values)
+        changed = audit.changed(row, *values)
+        if changed:
+            db.session.flush()
+            audit.record(g.actor, f"{row.__tablename__}.edit", row, changes=changed)
+
+    # --- the pages ---------------------------------------------------------------------------------------------------
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Answer:
+        form = self.form()
+        if request.method != "POST":
+            return self._form_page(form)
+        if not form.validate():
+            return self._form_page(form, status=422)
+        try:
+            with transaction(g.actor):
+                row = self.insert(form.answers())
+                row_id, name = row.id, str(row)
+        except (BookingError, IntegrityError) as error:
+            return self._refused(form, error)
+        flash(_("“%(name)s” is saved.", name=name), "success")
+        return redirect(self.after_saving(row_id))
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Answer:
+        row = self.fetch(request.args.get("id"), "edit")
+        form = self.form(row=row)
+        if request.method != "POST":
+            return self._form_page(form, row=row)
+        if not form.validate():
+            return self._form_page(form, row=row, status=422)
+        return self._save(row.id, form)
+
+    def _save(self, row_id: int, form: PanelForm) -> Answer:
+        kept = {name.removeprefix("keep-") for name, value in request.form.items() if value == "theirs"}
+        values = {name: value for name, value in form.answers().items() if name not in kept}
+        try:
+            with transaction(g.actor):
+                row = self.fetch(row_id, "edit")
+                # Compared here, where nobody else can write: the version column alone does not notice a second page.
+                if self.is_stale(row):
+                    raise StaleVersion
+                self.change(row, values)
+                name = str(row)
+        except (StaleVersion, StaleDataError):
+            return self._stale_page(row_id, form)
+        except (BookingError, IntegrityError) as error:
+            return self._refused(form, error, row=self.fetch(row_id, "edit"))
+        flash(_("“%(name)s” is saved.", name=name), "success")
+        return redirect(self.after_saving(row_id))
+
+    def is_stale(self, row: Any) -> bool:
+        """Whether somebody saved the row since this form was shown; a form without a version shows nothing."""
+        return hasattr(row, "version") and request.form.get("version") != str(row.version)
+
+    def after_saving(self, row_id: int) -> str:
+        if "_another" in request.form:
+            return url_for(".create_view")
+        return get_redirect_target() or url_for(".details_view", id=row_id)
+
+    def _refused(self, form: PanelForm, error: BookingError | IntegrityError, row: Any = None) -> Answer:
+        if isinstance(error, IntegrityError):
+            error = explained(self.model, error, form)
+        if isinstance(error, Invalid):
+            rest = form.take(error.errors)
+            return self._form_page(form, row=row, status=error.status, said=" ".join(rest))
+        return self._form_page(form, row=row, status=error.status, said=str(error))
+
+    def _form_page(self, form: PanelForm, *, row: Any = None, status: int = 200, said: str = "") -> Answer:
+        page = self.render(
+            self.form_template, form=form, row=row, said=said, back=self._back(row), one=str(self.one).lower()
+        )
+        return page if status == 200 else (page, status)
+
+    def _back(self, row: Any) -> str:
+        return get_redirect_target() or (url_for(".index_view") if row is None else url_for(".details_view", id=row.id))
+
+    def _stale_page(self, row_id: int, form: PanelForm) -> Answer:
+        row = self.fetch(row_id, "edit")
+        saved = self._edit_form_class(None, obj=row, meta=facts())
+        differences = [
+            Difference(field.name, field.label.text, self.said(saved[field.name]), self.said(field))
+            for field in form
+            if field.data != saved[field.name].data
+        ]
+        last = next(iter(audit.trail(row, limit=1)), None)
+        page = self.render(
+            "admin/model/stale.html", row=row, form=form, differences=differences, last=last,
+            edit_url=url_for(".edit_view", id=row_id), sent=list(request.form.items(multi=True)),
+        )  # fmt: skip
+        return page, StaleVersion.status
+
+    def said(self, field: Any) -> Any:
+        """A field's value as people read it."""
+        if isinstance(field, RelationField) and isinstance(field.data, int):
+            return next((choice.label for choice in field.iter_choices() if choice.selected), field.data)
+        return shown(field.data, field.name)
+
+    # --- pickers -----------------------------------------------------------------------------------------------------
+
+    @expose("/ajax/lookup/")
+    def ajax_lookup(self) -> Any:
+        """Rows for a picker of this screen's form, at most twenty, of those that the person may see."""
+        kind = offers(self._create_form_class, request.args.get("name", ""))
+        if kind is None or not access.can(g.actor, f"{self.noun}.edit"):
+            return [], 404
+        return find(kind, request.args.get("query", "")[:100], request.args.get("offset", 0, type=int))
+
+
+def explained(model: Any, error: IntegrityError, form: PanelForm) -> Invalid:
+    """Why the database refused a row, beside the field it is about."""
+    said = reason(error)
+    log.warning("%s was refused by the database: %s", model.__tablename__, said)
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    columns = re.findall(rf"{model.__tablename__}\.(\w+)", said) if name is None else _columns_of(model, name)
+    fields = [column for column in columns if column in form]
+    if "UNIQUE" in said.upper():
+        return Invalid({fields[-1] if fields else "": [_("This is taken already. Choose another one.")]})
+    return Invalid({fields[-1] if fields else "": [_("These values do not go together. Check them and save again.")]})
+
+
+def _columns_of(model: Any, name: str) -> list[str]:
+    rules = [*model.__table__.constraints, *model.__table__.indexes]
+    return [column.name for rule in rules if rule.name == name for column in getattr(rule, "columns", ())]

@@ -1,0 +1,158 @@
+"""The diary as a list: sessions, departures or appointments, each with its seats."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import g, url_for
+from flask_babel import lazy_gettext as _
+from markupsafe import Markup
+
+from booking_admin.forms.fields import InstantField, Required, WholeField, bounded
+from booking_admin.models import Course, Slot
+from booking_admin.models.tenancy import tenant
+from booking_admin.reports import today
+from booking_admin.rules import clock, limits
+from booking_admin.rules.states import SlotStatus
+from booking_admin.rules.words import word
+from booking_admin.services import access, quotes, scheduling
+from booking_admin.views.base import AdminView
+from booking_admin.views.details import Related
+from booking_admin.views.formats import TWO_LINES, macro, spoken_span
+from booking_admin.views.listing import Tab
+
+OPENING = Markup('<span class="desk-two"><a class="desk-open desk-strong" href="{}">{}</a><span>{}</span></span>')
+OPEN = (SlotStatus.draft, SlotStatus.published)
+
+
+def _today() -> Any:
+    return clock.day(clock.today(tenant().zone), tenant().zone)[0]
+
+
+def _where(view: Any, context: Any, row: Slot, name: str) -> Markup:
+    place = row.room.name if row.room else (row.venue.name if row.venue else "–")
+    return TWO_LINES.format(place, row.venue.name if row.room and row.venue else "")
+
+
+def _seats(view: Any, context: Any, row: Slot, name: str) -> Markup:
+    return macro("capacity", "capacity", row)
+
+
+def _price(view: Any, context: Any, row: Slot, name: str) -> Markup:
+    # A session without a price of its own has its course's.
+    return macro("money", "money", quotes.terms(row.id).base_cents, tenant().currency)
+
+
+class SlotView(AdminView):
+    noun = "slot"
+    line = _("What takes place when, and how full it is")
+    search_words = _("Course, title")
+    column_list = ["name", "venue", "instructor", "seats", "status"]
+    column_searchable_list = ["title", "course.name", "course.code"]
+    column_filters = ["status", "starts_at", "course_id", "venue_id", "instructor_id"]
+    column_sortable_list = [("name", "starts_at"), ("venue", "venue.name"), ("instructor", "instructor.name"), "status"]
+    column_default_sort = "starts_at"
+    column_labels = {
+        "name": _("What and when"), "venue": _("Where"), "seats": _("Seats"), "starts_at": _("Starts"),
+        "ends_at": _("Ends"), "course_id": _("Course"), "venue_id": _("Venue"), "instructor_id": _("Instructor"),
+        "price_cents": _("Price"),
+        "instructor_notes": _("For the instructor"), "internal_notes": _("For colleagues"), "notes": _("For customers"),
+    }  # fmt: skip
+    column_looks = {"venue": "is-hid", "instructor": "is-hid", "seats": "is-wide is-plain", "status": "is-plain"}
+    column_formatters = {"venue": _where, "seats": _seats, "price_cents": _price}
+    loads = ("course", "venue", "room", "instructor", "backup_instructor")
+    tabs = {
+        "current": Tab(_("From today"), lambda: (Slot.ends_at >= _today(), Slot.status != SlotStatus.cancelled)),
+        "today": Tab(_("Today"), today.today),
+        "week": Tab(_("Next 7 days"), today.upcoming),
+        "drafts": Tab(_("Drafts"), lambda: (Slot.status == SlotStatus.draft,)),
+        "past": Tab(_("Past"), lambda: (Slot.ends_at < _today(),)),
+        "all": Tab(_("All")),
+    }
+    export_columns = [
+        ("name", _("What")), ("starts_at", _("Starts")), ("ends_at", _("Ends")), ("venue.name", _("Where")),
+        ("instructor.name", _("Instructor")), ("capacity", _("Seats")), ("seats_taken", _("Sold")), ("free", _("Free")),
+        ("status", _("Status")),
+    ]  # fmt: skip
+    form_columns = [
+        "course_id", "title", "starts_at", "ends_at", "capacity", "venue_id", "room_id", "instructor_id",
+        "backup_instructor_id", "price_cents", "registration_opens_at", "registration_closes_at", "allow_waitlist",
+        "auto_confirm", "send_reminders", "min_capacity", "setup_notes", "notes", "internal_notes", "instructor_notes",
+    ]  # fmt: skip
+    form_create_only = ("course_id", "capacity")
+    form_sections = {"venue_id": _("Where and who"), "price_cents": _("How it is booked"), "setup_notes": _("Notes")}
+    form_extra = {
+        "starts_at": InstantField(_("Starts"), [Required()]),
+        "ends_at": InstantField(_("Ends"), description=_("Empty: as long as the course takes.")),
+        "capacity": WholeField(
+            _("Seats"), [bounded(limits.SLOT_CAPACITY)], description=_("Empty: as many as the course has.")
+        ),
+    }
+    form_args = {
+        "title": {"description": _("Empty: the course's name.")},
+        "price_cents": {"label": _("Price for an adult"), "description": _("Empty: as the course has it.")},
+        "registration_opens_at": {"label": _("Booking opens")},
+        "registration_closes_at": {"label": _("Booking closes")},
+        "allow_waitlist": {"blank": _("As the course has it")},
+        "auto_confirm": {"label": _("Confirm by itself"), "blank": _("As the course has it")},
+        "send_reminders": {"blank": _("As the course has it")},
+        "min_capacity": {"label": _("Fewest people")},
+        "setup_notes": {"label": _("For setting up")},
+        "notes": {"label": _("For customers")},
+        "internal_notes": {"label": _("For colleagues"), "description": _("No personal data belongs here.")},
+        "instructor_notes": {"label": _("For the instructor"), "description": _("No personal data belongs here.")},
+    }
+    facts = ["venue", "instructor", "backup_instructor", "seats", "price_cents"]
+    more_facts = ["notes", "setup_notes", "instructor_notes"]
+    related = [
+        Related(_("Days"), lambda slot: slot.meetings,
+                [("number", _("Day")), ("starts_at", _("From")), ("ends_at", _("Until"))], "slot.view"),
+    ]  # fmt: skip
+    details_template = "admin/model/slot.html"
+
+    @property
+    def one(self) -> str:
+        return word(tenant().trade).lower()
+
+    def title(self) -> str:
+        return word(tenant().trade, many=True)
+
+    def lead(self, row: Slot, name: str, url: str) -> Markup:
+        return OPENING.format(url, row.name, macro("when", "span", row))
+
+    def row_name(self, row: Slot) -> str:
+        return f"{row.name}, {spoken_span(row)}"
+
+    def shown(self, row: Slot) -> dict[str, Any]:
+        pages = (
+            ("rosters.roster", "roster.view", "user-check", _("Roster")),
+            ("waitlist.queue", "waitlist.view", "hourglass", _("Waitlist")),
+        )
+        may = [(url_for(page, slot_id=row.id), sign, said) for page, permission, sign, said in pages
+               if access.can(g.actor, permission)]  # fmt: skip
+        return {**super().shown(row), "pages": may}
+
+    def is_editable_row(self, row: Slot) -> bool:
+        return self.may("edit") and row.status in OPEN
+
+    def insert(self, values: dict[str, Any]) -> Slot:
+        given = dict(values)
+        course = access.fetch(g.actor, "catalogue.view", Course, given.pop("course_id"))
+        start, end = given.pop("starts_at"), given.pop("ends_at")
+        end = end or start + timedelta(minutes=course.duration_minutes)
+        return scheduling.create_slot(
+            course.id, [(start, end)], capacity=given.pop("capacity"), values=_without_nothing(given), by=g.actor
+        )
+
+    def change(self, row: Slot, values: dict[str, Any]) -> None:
+        given = dict(values)
+        start, end = given.pop("starts_at", None), given.pop("ends_at", None)
+        if len(row.meetings) > 1:
+            end = None  # the days of a longer session move with its start
+        scheduling.change_slot(row, values=_without_nothing(given), start=start, end=end, by=g.actor)
+
+
+def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
+    # The one column that must hold a number; nothing typed means none.
+    return {**values, "min_capacity": values.get("min_capacity") or 0} if "min_capacity" in values else values

@@ -1,0 +1,116 @@
+"""The signed-in session: opened at sign-in, believed at each request, ended by hand, a new password or idleness."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime, timedelta
+
+from flask import Flask, g, request, session
+from flask_babel import lazy_gettext as _
+from flask_login import login_user
+
+from booking_admin.database import db
+from booking_admin.extensions import login
+from booking_admin.models import User
+from booking_admin.rules import clock
+from booking_admin.rules.actor import Actor, ActorKind, Channel, Role
+from booking_admin.services import sessions
+from booking_admin.services.sessions import Session
+
+# A page that asks again by itself says so, in a header or in its address: idleness counts what people do.
+TIMER_HEADER, TIMER_ARGUMENT = "X-Timer", "timer"
+# What proxies add to a request; one of them is enough to tell that there is a proxy.
+PROXIED = {"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"}
+# The cookie is written anew at most this often.
+FRESH = timedelta(minutes=1)
+
+ENDED = {
+    "idle": _("You were signed out because nothing happened here for a while."),
+    "elsewhere": _("This session was ended. Sign in again."),
+    "signed_out": _("You are signed out."),
+}
+
+
+def init_app(app: Flask) -> None:
+    login.user_loader(resume)
+    login.login_view = "auth.login"
+    login.login_message = None  # the page itself says why one is there
+
+
+def visitor() -> Actor:
+    """Whoever is asking, before it is known who that is."""
+    return Actor(
+        kind=ActorKind.user,
+        id=None,
+        label="visitor",
+        role=Role.nobody,
+        channel=Channel.panel,
+        ip=request.remote_addr,
+        agent=request.headers.get("User-Agent"),
+    )
+
+
+def begin(opened: Session) -> None:
+    """Starts a session that shares nothing with what the browser held before."""
+    session.clear()
+    login_user(db.session.get_one(User, opened.user_id))
+    session.update(epoch=opened.epoch, key=opened.key, seen=clock.now().isoformat())
+
+
+def end(why: str) -> None:
+    """Forgets everything but the reason, which the sign-in page says."""
+    session.clear()
+    session["ended"] = why
+
+
+def why_ended() -> str | None:
+    """The sentence that the sign-in page owes, once."""
+    return ENDED.get(session.pop("ended", None))
+
+
+def held() -> Session | None:
+    """What the browser's cookie holds; signed by us, but perhaps of a session that is over."""
+    try:
+        return Session(int(session["_user_id"]), int(session["epoch"]), str(session["key"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def resume(user_id: str) -> User | None:
+    """The user whose session this is, while it is one."""
+    kept = held()
+    if kept is None or str(kept.user_id) != user_id:
+        return None
+    idle = clock.now() - datetime.fromisoformat(session["seen"])
+    if idle > timedelta(minutes=_patience(g.get("tenant_slug"))):
+        end("idle")
+        return None
+    user = sessions.resume(kept)
+    if user is None:
+        end("elsewhere")
+    elif idle > FRESH and TIMER_HEADER not in request.headers and TIMER_ARGUMENT not in request.args:
+        session["seen"] = clock.now().isoformat()
+    return user
+
+
+def _patience(slug: str | None) -> int:
+    """How many minutes nothing may happen: as the strictest business says that was entered in this session.
+
+    A desk that was left would else be woken by the page of another business, or of none.
+    """
+    allowed, strictest = sessions.idle_minutes(slug), session.get("idle")
+    if slug is None:
+        return strictest or allowed
+    if strictest is None or allowed < strictest:
+        session["idle"] = strictest = allowed
+    return int(strictest)
+
+
+def is_local() -> bool:
+    """Whether the visitor sits at this machine; whoever comes through a proxy may sit anywhere."""
+    if PROXIED & set(request.headers.keys()):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,65 @@
+"""A small business with something on every page: a session today, its people, and a queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from booking_admin.database import transaction
+from booking_admin.models import Customer
+from booking_admin.rules import clock
+from booking_admin.rules.states import BookingStatus
+from booking_admin.rules.words import PaymentMethod
+from booking_admin.services import attendance, checkout
+from tests.factories import (
+    MAKER,
+    make_booking,
+    make_course,
+    make_customer,
+    make_entry,
+    make_instructor,
+    make_room,
+    make_slot,
+    make_venue,
+)
+
+
+@dataclass(slots=True)
+class Town:
+    """What there is: ids, for addresses."""
+
+    course: int
+    instructor: int
+    today: int
+    full: int
+    booking: int
+    customer: int
+    waiting: int
+
+
+def make_town(leader: int | None = None) -> Town:
+    """Gas Safety this afternoon, with one of two people here, and a full session of it in a week, with a queue."""
+    venue = make_venue(name="Docks Centre")
+    room = make_room(name="Workshop", venue=venue)
+    course = make_course(name="Gas Safety", code="GAS", duration_minutes=180, capacity=6)
+    leader = leader or make_instructor(name="Lena Lead").id
+    usual: dict[str, Any] = {"course": course, "venue": venue, "room": room, "instructor_id": leader}
+    today = make_slot(starts_at=clock.now() + timedelta(hours=4), **usual)
+    full = make_slot(starts_at=clock.now() + timedelta(days=7), capacity=3, **usual)
+    confirmed: dict[str, Any] = {"status": BookingStatus.confirmed}
+    came = make_booking(today, customer=known_as("Cleo Came"), **confirmed)
+    make_booking(today, customer=known_as("Pia Pending"))
+    booking = make_booking(full, adults=2, customer=known_as("Fay Full"), **confirmed)
+    make_booking(full, customer=known_as("Una Usual"), **confirmed)
+    waiting = make_entry(full, adults=2, customer=known_as("Wes Waiting"))
+    with transaction(MAKER):
+        attendance.check_in(came, by=MAKER)
+        checkout.pay(booking, amount_cents=5_000, method=PaymentMethod.card, by=MAKER)
+    return Town(course.id, leader, today.id, full.id, booking.id, booking.customer_id, waiting.id)
+
+
+def known_as(name: str) -> Customer:
+    """A customer of this name."""
+    given, family = name.split()
+    return make_customer(given_name=given, family_name=family)

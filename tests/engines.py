@@ -1,0 +1,217 @@
+"""The tests' databases: a template of each engine, migrated once, and a fresh copy for every test."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from flask import Flask
+
+from booking_admin import create_app
+from booking_admin.database import db
+from tools import machine
+
+PREFIX = "booking-admin-tests-"
+ROLE = "booking"  # neither superuser nor BYPASSRLS: row-level security binds it
+SETTINGS = {
+    "SECRET_KEY": "only the tests know this key",
+    "SCHEDULER": "off",
+    "METRICS_TOKEN": "only the tests know this token",
+}
+# The cheapest password hashes that argon2 makes.
+OVERRIDES = {"TESTING": True, "PASSWORD_TIME_COST": 1, "PASSWORD_MEMORY_COST": 8}
+# A cluster that is quick, and loses what it has with the power.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+def make_app(address: str, **settings: str) -> Flask:
+    """The app on the database at this address; further settings as the environment would say them."""
+    return create_app({**SETTINGS, "DATABASE_URL": address, **settings}, **OVERRIDES)
+
+
+class Engine(Protocol):
+    """One kind of database; `address` stays the same while what is behind it is replaced."""
+
+    address: str
+
+    def refresh(self) -> None:
+        """Puts a fresh copy of the template behind the address; nobody may be connected."""
+
+    def drop(self) -> None:
+        """Takes the copy away."""
+
+
+class SQLite:
+    """A file, copied."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        self.folder = folder
+        self.file = folder / f"{worker}.db"
+        self.address = f"sqlite:///{self.file}"
+
+    def refresh(self) -> None:
+        template = self.folder / "template.db"
+        with once(template.with_suffix(".ready")) as first:
+            if first:
+                _migrate(f"sqlite:///{template}")
+        self.drop()
+        shutil.copyfile(template, self.file)
+
+    def drop(self) -> None:
+        for end in ("", "-wal", "-shm"):
+            Path(f"{self.file}{end}").unlink(missing_ok=True)
+
+
+class PostgreSQL:
+    """A database in the session's own cluster, copied with CREATE DATABASE … TEMPLATE."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        self.cluster = Cluster(folder)
+        self.name = f"test_{worker}"
+        self.address = self.cluster.address(self.name)
+
+    def refresh(self) -> None:
+        self.cluster.start()
+        with once(self.cluster.folder / "template-postgres.ready") as first:
+            if first:
+                self.cluster.run("CREATE DATABASE template")
+                _migrate(self.cluster.address("template"))
+        self.drop()
+        self.cluster.run(f"CREATE DATABASE {self.name} TEMPLATE template")
+
+    def drop(self) -> None:
+        self.cluster.run(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+class Cluster:
+    """A PostgreSQL of our own: in its folder, reached through a socket there, gone with the session."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.settings = {**QUICK, **settings}
+
+    def address(self, database: str, role: str = ROLE) -> str:
+        return f"postgresql://{role}@/{database}?host={self.data}"
+
+    def run(self, statement: str, role: str = ROLE) -> None:
+        """One statement outside any transaction, on the database that every cluster has."""
+        import psycopg
+
+        with psycopg.connect(self.address("postgres", role), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def start(self) -> None:
+        """Started by whoever asks first: a session that needs no PostgreSQL does not wait for one."""
+        with once(self.folder / "cluster.ready") as first:
+            if first:
+                self._start()
+
+    def _start(self) -> None:
+        programs = machine.postgres()
+        if programs is None:
+            raise RuntimeError("The tests need PostgreSQL: `make test` installs it, or `apt-get install postgresql`.")
+        self.data.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            # PostgreSQL refuses to run as root; its user must be able to walk to its folder.
+            self.folder.chmod(0o711)
+            shutil.chown(self.data, "postgres", "postgres")
+        self._call(programs / "initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8",
+                   "--locale=C.UTF-8", f"--pgdata={self.data}")  # fmt: skip
+        settings = {
+            "listen_addresses": "''",
+            "unix_socket_directories": self.data,
+            "max_connections": 300,
+            **self.settings,
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        self._call(programs / "pg_ctl", "start", "--wait", f"--pgdata={self.data}", f"--log={self.data}/log",
+                   f"--options={options}")  # fmt: skip
+        self.run(f"CREATE ROLE {ROLE} LOGIN CREATEDB", role="postgres")
+
+    def stop(self) -> None:
+        programs = machine.postgres()
+        if programs and (self.data / "postmaster.pid").exists():
+            self._call(programs / "pg_ctl", "stop", "--mode=immediate", f"--pgdata={self.data}")
+
+    @staticmethod
+    def _call(*command: Path | str) -> None:
+        words = [str(word) for word in command]
+        if os.geteuid() == 0:
+            words = ["runuser", "-u", "postgres", "--", *words]
+        done = subprocess.run(words, cwd="/", capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"PostgreSQL for the tests: {' '.join(words)}\n{done.stdout}{done.stderr}")
+
+
+def make_folder() -> Path:
+    """The session's folder; those of sessions that were killed are cleared away.
+
+    A session locks its folder for as long as it lives: a process number may be anybody's by the next time.
+    """
+    parent = Path(tempfile.gettempdir())
+    with (parent / f"{PREFIX}lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        for left in parent.glob(f"{PREFIX}*/"):
+            if _lock(left):
+                clear(left)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        folder.chmod(0o711)
+        _lock(folder)
+    return folder
+
+
+def _lock(folder: Path) -> bool:
+    """Whether the folder was nobody's; the descriptor stays open, and so locked, until this process ends."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return False
+    return True
+
+
+def clear(folder: Path) -> None:
+    # A cluster that died with its session, or on another machine, cannot be stopped any more.
+    with suppress(RuntimeError):
+        Cluster(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def once(mark: Path) -> Iterator[bool]:
+    """True for the first of all processes that come here; the others wait until it is done."""
+    if mark.exists():
+        yield False
+        return
+    with mark.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        first = not mark.exists()
+        yield first
+        if first:
+            mark.touch()
+
+
+def _migrate(address: str) -> None:
+    """The template's schema is what the migrations make, not what the models say."""
+    import flask_migrate
+
+    app = make_app(address)
+    with app.app_context():
+        try:
+            flask_migrate.upgrade()
+        except SystemExit:
+            raise RuntimeError(f"The migrations stopped; their reason is in the log ({address}).") from None
+        finally:
+            db.engine.dispose()

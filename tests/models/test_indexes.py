@@ -1,0 +1,71 @@
+"""SQLite answers the busiest questions from the partial indexes, which it takes for certain wordings only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import BindParameter, Select, bindparam, event, select
+
+from booking_admin.database import db, session
+from booking_admin.models import Booking, Message, Slot, WaitlistEntry
+from booking_admin.rules import clock
+from booking_admin.rules.states import OWING, BookingStatus, EntryStatus, MessageStatus, SlotStatus
+
+pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+
+OWED: BindParameter[Any] = bindparam("owed", OWING, expanding=True, literal_execute=True)
+QUESTIONS = {
+    "ix_waitlist_entry_tenant_id_slot_id_priority_joined_at_id": lambda: (
+        select(WaitlistEntry.id)
+        .where(WaitlistEntry.slot_id == 1, WaitlistEntry.status == EntryStatus.waiting)
+        .order_by(WaitlistEntry.priority, WaitlistEntry.joined_at, WaitlistEntry.id)
+    ),
+    "ix_waitlist_entry_tenant_id_offer_expires_at": lambda: select(WaitlistEntry.id).where(
+        WaitlistEntry.status == EntryStatus.offered, WaitlistEntry.offer_expires_at <= clock.now()
+    ),
+    "ix_waitlist_entry_tenant_id_offered_slot_id": lambda: select(WaitlistEntry.seats).where(
+        WaitlistEntry.status == EntryStatus.offered, WaitlistEntry.offered_slot_id == 1
+    ),
+    "ix_message_tenant_id_next_try_at": lambda: (
+        select(Message.id)
+        .where(Message.status == MessageStatus.queued, Message.next_try_at <= clock.now())
+        .order_by(Message.next_try_at)
+    ),
+    "ix_slot_tenant_id_ends_at": lambda: select(Slot.id).where(
+        Slot.status == SlotStatus.published, Slot.ends_at <= clock.now()
+    ),
+    "ix_booking_tenant_id_balance_due_on": lambda: (
+        select(Booking.id).where(Booking.balance_cents > 0, Booking.status.in_(OWED)).order_by(Booking.balance_due_on)
+    ),
+    "ix_booking_tenant_id_pay_by": lambda: select(Booking.id).where(Booking.pay_by <= clock.now()),
+    "ix_booking_tenant_id_status_created_at_id": lambda: (
+        select(Booking)
+        .where(Booking.status == BookingStatus.pending)
+        .order_by(Booking.created_at.desc(), Booking.id.desc())
+        .limit(50)
+    ),
+}
+
+
+@pytest.mark.parametrize("index", QUESTIONS)
+def test_a_busy_question_uses_its_index(tenant, index):
+    plan = explain(QUESTIONS[index]())
+
+    assert any(f"INDEX {index} (" in step for step in plan), plan
+
+
+def explain(statement: Select[Any]) -> list[str]:
+    """How SQLite answers it, asked with the very words and values that it is sent."""
+    sent: list[tuple[str, Any]] = []
+
+    def hear(connection, cursor, sql, values, context, executemany):
+        sent.append((sql, values))
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        session().execute(statement)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+    sql, values = sent[-1]
+    return [row[3] for row in session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
