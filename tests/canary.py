@@ -190,7 +190,7 @@ def visits(app: Flask, slug: str, row_id: int, hint: str, *, only_knock: bool = 
 
 
 def _addresses(app: Flask, rule: Rule, slug: str, row_id: int) -> Iterator[str]:
-    known = {"tenant_slug": slug, "export_type": "csv", "token": "x", "job": "expire_offers", "filename": "panel.css"}
+    known = {"tenant_slug": slug, "export_type": "csv", "token": "x", "job": "expire_offers", "filename": "js/panel.js"}
     values = {name: known.get(name, row_id) for name in rule.arguments}
     adapter = app.url_map.bind("localhost")
     yield adapter.build(rule.endpoint, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, Response, g, request, url_for
 from flask_admin import BaseView
 from flask_admin.contrib.sqla import ModelView
 
@@ -25,6 +25,7 @@ from booking_admin.views.parts import Part
 from booking_admin.views.questions import Questions
 from booking_admin.views.saving import Saving
 
+MOVED = (301, 302, 303)
 SIGNS = {Trade.course: "flame", Trade.tour: "route", Trade.service: "stethoscope"}
 
 
@@ -34,6 +35,7 @@ def frame() -> dict[str, Any]:
 
     entered = tenant()
     return {
+        "layout": "admin/dialog.html" if "modal" in request.args else "admin/base.html",
         "actor": g.actor,
         "tenant": entered,
         "sign": SIGNS[entered.trade],
@@ -65,7 +67,11 @@ class Panel(Part):
             raise Forbidden
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return fn(self, *args, **kwargs)
+        answer = fn(self, *args, **kwargs)
+        # A form that was sent from the dialog ends in a whole page, as it does without a script.
+        if "HX-Request" in request.headers and request.method == "POST" and getattr(answer, "status_code", 0) in MOVED:
+            return Response(status=204, headers={"HX-Redirect": answer.location})
+        return answer
 
     def create_blueprint(self, admin: Any) -> Blueprint:
         made: Blueprint = super().create_blueprint(admin)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton
-from flask import Flask, current_app, get_template_attribute, request, url_for
+from flask import Flask, get_template_attribute, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -20,7 +17,6 @@ from booking_admin.rules import money as rules_money
 from booking_admin.rules.words import label
 
 TWO_LINES = Markup('<span class="desk-two"><span>{}</span><span>{}</span></span>')
-STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
 def init_app(app: Flask) -> None:
@@ -38,17 +34,7 @@ def init_app(app: Flask) -> None:
         spoken_day=spoken_day,
         spoken_span=spoken_span,
     )
-    app.jinja_env.globals.update(appearance=appearance, asset=asset, label=label)
-
-
-@cache
-def _print(filename: str) -> str:
-    return hashlib.sha256((STATIC / filename).read_bytes()).hexdigest()[:10]
-
-
-def asset(filename: str) -> str:
-    """The address of one of our files; a changed file has a new one, so that no old copy is used."""
-    return url_for("static", filename=filename, v=None if current_app.debug else _print(filename))
+    app.jinja_env.globals.update(appearance=appearance, label=label)
 
 
 def appearance() -> str:

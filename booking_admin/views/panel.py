@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, g, redirect, render_template, request, url_for
 from flask_admin import Admin
@@ -16,7 +17,7 @@ from booking_admin.models import Membership, Tenant, tenancy
 from booking_admin.rules import text
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.services import accounts
-from booking_admin.views import errors, formats
+from booking_admin.views import assets, errors, formats
 from booking_admin.views.headers import csp_nonce
 
 URL = "/<tenant_slug>/admin"
@@ -29,6 +30,7 @@ pages = Blueprint("panel", __name__)
 def init_app(app: Flask) -> None:
     from booking_admin.views import menu
 
+    assets.init_app(app)
     formats.init_app(app)
     errors.init_app(app)
     app.register_blueprint(pages)
@@ -65,7 +67,7 @@ def _give_slug(endpoint: str, values: dict[str, Any]) -> None:
 def enter() -> AnyResponse | None:
     """Signed in, a member here, nothing unreadable in the request: then the tenant is entered and g.actor is set."""
     if not current_user.is_authenticated:
-        return redirect(url_for("auth.login", next=request.full_path if request.method == "GET" else None))
+        return _to_the_door()
     # PostgreSQL keeps no NUL in a text; nobody types one.
     if any("\0" in text for given in (request.args, request.form) for _, text in given.items(multi=True)):
         abort(400)
@@ -80,6 +82,14 @@ def enter() -> AnyResponse | None:
         abort(404)
     g.actor, g.accent = actor, row.accent
     return None
+
+
+def _to_the_door() -> AnyResponse:
+    if "HX-Request" in request.headers:  # a part of a page: the whole page goes
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        here = inside(page.path + (f"?{page.query}" if page.query else ""))
+        return Response(status=401, headers={"HX-Redirect": url_for("auth.login", next=here)})
+    return redirect(url_for("auth.login", next=request.full_path if request.method == "GET" else None))
 
 
 def _actor(user_id: int, name: str, is_owner: bool) -> Actor | None:

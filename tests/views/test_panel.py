@@ -147,7 +147,7 @@ def test_the_look_is_kept_and_leads_back(sign_in):
     answer = browser.post("/admin/appearance", data={"to": "dark", "next": "/north/admin/bookings/"})
 
     assert answer.location == "/north/admin/bookings/"
-    assert "dark.css" in browser.get(HOME).text
+    assert "/dark.css" in browser.get(HOME).text
     assert browser.post("/admin/appearance", data={"to": "dark", "next": "//evil.example"}).location == "/admin/"
 
 

@@ -1,0 +1,10 @@
+// The panel's behaviour, part by part. start() runs once; enhance(root) on the page and on every piece that comes later.
+import * as dialog from "./dialog.js";
+import * as frame from "./frame.js";
+import * as toasts from "./toasts.js";
+
+const parts = [frame, dialog, toasts];
+
+document.documentElement.classList.add("has-script");
+for (const part of parts) part.start?.();
+htmx.onLoad((root) => parts.forEach((part) => part.enhance?.(root)));
