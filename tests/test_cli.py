@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from sqlalchemy import select, text
 
 from booking_admin.database import db, dialect, transaction
-from booking_admin.models import AuditEntry, Slot, Tenant
+from booking_admin.models import AuditEntry, AuditSeal, Slot, Tenant
 from booking_admin.models.tenancy import TenantFacts
 from booking_admin.rules.actor import job_actor
 from booking_admin.rules.requests import NewBooking
@@ -157,11 +158,19 @@ def test_the_other_tenants_books_are_checked_too(app, booked):
 
 
 def sealed(place: TenantFacts) -> int:
-    """Seals what there is; answers the last entry."""
+    """Seals what there is; answers the last entry.
+
+    PostgreSQL waits with an entry while any transaction of its cluster, of other tests too, is older.
+    """
     with elsewhere(place):
-        with transaction(job_actor("test")):
-            audit.seal()
-        return db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one()
+        last = db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)).one()
+        for _ in range(400):
+            with transaction(job_actor("test")):
+                audit.seal()
+            if last in db.session.scalars(select(AuditSeal.high_id)).all():
+                return last
+            threading.Event().wait(0.05)
+    raise AssertionError("The last entry was not sealed within 20 seconds.")
 
 
 def unlocked(place: TenantFacts, statement: str, **values: object) -> None:
