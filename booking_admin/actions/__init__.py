@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from booking_admin.actions import asking
+from booking_admin.actions import asking, foreseeing
+from booking_admin.actions.action import Action, Undo
 from booking_admin.database import Base
 from booking_admin.forms import steps as forms
-from booking_admin.forms.fields import PanelForm
 from booking_admin.models import (
     Booking,
     Course,
     Customer,
+    CustomerNote,
     Fare,
     Instructor,
     Membership,
@@ -48,52 +48,12 @@ from booking_admin.services import (
     customers,
     members,
     messages,
+    notes,
     scheduling,
     waitlist,
 )
 
-Legal = Callable[[Any, Actor], bool]
-NOWHERE = asking.Ask()
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that can be done to a row: a button in lists and on its page, and one path for one row or many.
-
-    `run` is a verb of a service: run(row, by=actor, **answers of the form). `legal` says whether it can be done now.
-    A step with a form, or with `sure`, is done only once it was asked.
-    """
-
-    name: str
-    label: Any
-    on: type[Base]
-    run: Callable[..., Any]
-    permission: str
-    done: Any  # "confirmed", for "12 confirmed"
-    form: type[PanelForm] | None = None
-    to: BookingStatus | None = None
-    legal: Legal = lambda row, by: True
-    ask: Callable[[Sequence[Any]], asking.Ask] = lambda rows: NOWHERE
-    sure: Any = ""
-    icon: str = "check"
-    tone: str = ""
-    bulk: bool = True
-    root: Callable[[Any], Any] | None = None  # the row that the service acts on, where it is another one
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def question(self) -> type[PanelForm] | None:
-        """The form to answer first; None where the deed needs no question."""
-        return self.form or (forms.Question if self.sure else None)
-
-    def is_legal(self, row: Any, by: Actor) -> bool:
-        if self.to is not None and self.to not in bookings.steps(row):
-            return False
-        return self.legal(row, by)
-
-    def do(self, row: Any, *, by: Actor, answers: Mapping[str, Any]) -> Any:
-        """Runs the service, inside the door's transaction."""
-        return self.run(self.root(row) if self.root else row, by=by, **self.fixed, **answers)
+__all__ = ["TABLE", "Action", "Undo", "named", "of", "offered", "outcome"]
 
 
 def _ticking(booking: Booking, by: Actor) -> bool:
@@ -120,28 +80,36 @@ def _owing(booking: Booking, by: Actor) -> bool:
     return booking.status in states.OWING and booking.balance_cents > 0
 
 
+# Back to what it was is a correction, with its permission and its bounds; see services/corrections.
+_BACK = Undo(bookings.take_back, _("taken back"), permission="booking.correct",
+             legal=lambda row, by: bool(bookings.corrections(row, by=by)))  # fmt: skip
+_NOT_HERE = Undo(attendance.take_back, _("not checked in any more"), kept=attendance.missing, argument="attendee_ids")
+
 BOOKING = (
     Action("confirm", _("Confirm"), Booking, bookings.confirm, "booking.confirm", _("confirmed"),
            to=BookingStatus.confirmed, icon="circle-check", tone="primary"),
     Action("check_in", _("Check in"), Booking, attendance.check_in, "booking.check_in", _("checked in"),
-           form=forms.CheckInForm, legal=_ticking, ask=asking.who_is_here, icon="user-check"),
+           form=forms.CheckInForm, legal=_ticking, ask=asking.who_is_here, icon="user-check", undo=_NOT_HERE),
     Action("pay", _("Take payment"), Booking, checkout.pay, "payment.create", _("paid"),
            form=forms.PayForm, legal=_owing, ask=asking.what_is_owed, icon="credit-card", bulk=False),
     Action("move", _("Move"), Booking, bookings.move, "booking.move", _("moved"), form=forms.MoveForm,
            legal=lambda row, by: row.status in (BookingStatus.pending, BookingStatus.confirmed),
-           ask=asking.where_to, icon="calendar-repeat", bulk=False),
+           ask=asking.where_to, foresee=foreseeing.moved, is_shown_first=True, icon="calendar-repeat", bulk=False),
     Action("complete", _("Complete"), Booking, bookings.complete, "booking.complete", _("completed"),
-           to=BookingStatus.completed, icon="checks"),
+           to=BookingStatus.completed, icon="checks", undo=_BACK),
     Action("no_show", _("No-show"), Booking, bookings.no_show, "booking.no_show", _("marked as no-show"),
-           to=BookingStatus.no_show, sure=_("Nobody came? The seats are given back."), icon="user-off"),
+           to=BookingStatus.no_show, sure=_("Nobody came? The seats are given back."), icon="user-off",
+           undo=_BACK),
     Action("to_waitlist", _("To the waitlist"), Booking, bookings.to_waitlist, "booking.to_waitlist",
            _("put on the waitlist"), to=BookingStatus.waitlisted, form=forms.ToWaitlistForm, icon="hourglass"),
     Action("correct", _("Correct"), Booking, bookings.correct, "booking.correct", _("corrected"),
            form=forms.CorrectForm, legal=lambda row, by: bool(bookings.corrections(row, by=by)),
            ask=asking.what_it_was, icon="pencil", bulk=False),
     Action("cancel", _("Cancel booking…"), Booking, bookings.cancel, "booking.cancel", _("cancelled"),
-           to=BookingStatus.cancelled, form=forms.CancelForm, ask=asking.what_goes_back, icon="circle-x",
-           tone="danger"),
+           to=BookingStatus.cancelled, form=forms.CancelForm, ask=asking.what_goes_back,
+           foresee=foreseeing.cancelled, icon="circle-x", tone="danger", undo=_BACK),
+    Action("note", _("Add a note"), Booking, notes.write, "note.create", _("noted"), form=forms.NoteForm, icon="note",
+           bulk=False),
 )  # fmt: skip
 
 SLOT = (
@@ -180,11 +148,18 @@ MONEY_AND_MAIL = (
 CUSTOMER = (
     Action("note", _("Add a note"), Customer, customers.note, "note.create", _("noted"), form=forms.NoteForm,
            icon="note", bulk=False),
+    Action("pin", _("Pin"), CustomerNote, notes.pin, "note.edit", _("pinned"),
+           legal=lambda row, by: not row.is_pinned, icon="arrow-up",
+           undo=Undo(notes.unpin, _("not pinned any more"), legal=lambda row, by: row.is_pinned)),
+    Action("unpin", _("Unpin"), CustomerNote, notes.unpin, "note.edit", _("not pinned any more"),
+           legal=lambda row, by: row.is_pinned, icon="arrow-down",
+           undo=Undo(notes.pin, _("pinned"), legal=lambda row, by: not row.is_pinned)),
 )  # fmt: skip
 
 PEOPLE = (
     Action("deactivate", _("Take access away…"), Membership, members.deactivate, "user.archive", _("closed"),
-           form=forms.ReasonForm, legal=lambda row, by: row.is_active, icon="lock", tone="danger", bulk=False),
+           form=forms.ReasonForm, legal=lambda row, by: row.is_active, icon="lock", tone="danger", bulk=False,
+           undo=Undo(members.reactivate, _("opened"), legal=lambda row, by: not row.is_active)),
     Action("reactivate", _("Give access back"), Membership, members.reactivate, "user.archive", _("opened"),
            legal=lambda row, by: not row.is_active, icon="check", bulk=False),
     Action("invite_again", _("Send the invitation again"), Membership, members.tell, "user.create", _("told"),
@@ -196,9 +171,11 @@ def _put_away(kind: type[Base], noun: str) -> tuple[Action, Action]:
     return (
         Action("archive", _("Archive…"), kind, archive.archive, f"{noun}.archive", _("archived"),
                legal=lambda row, by: row.archived_at is None, icon="lock", tone="danger",
-               sure=_("It is no longer offered; what was booked with it stays.")),
+               sure=_("It is no longer offered; what was booked with it stays."),
+               undo=Undo(archive.restore, _("in use again"), legal=lambda row, by: row.archived_at is not None)),
         Action("restore", _("Use again"), kind, archive.restore, f"{noun}.archive", _("in use again"),
-               legal=lambda row, by: row.archived_at is not None, icon="arrow-up"),
+               legal=lambda row, by: row.archived_at is not None, icon="arrow-up",
+               undo=Undo(archive.archive, _("archived"), legal=lambda row, by: row.archived_at is None)),
     )  # fmt: skip
 
 
@@ -228,9 +205,9 @@ def offered(by: Actor, row: Any) -> list[Action]:
     return [action for action in of(type(row)) if access.can(by, action.permission) and action.is_legal(row, by)]
 
 
-def outcome(action: Action, done: int, refused: Sequence[str]) -> str:
+def outcome(deed: Any, done: int, refused: Sequence[str]) -> str:
     """What a step over several rows came to: "12 confirmed, 2 refused: BGT-…: the session is full"."""
-    said = f"{done} {action.done}" if done or not refused else gettext("Nothing was done")
+    said = f"{done} {deed}" if done or not refused else gettext("Nothing was done")
     if not refused:
         return f"{said}."
     shown = "; ".join(refused[:5]) + (" …" if len(refused) > 5 else "")

@@ -33,7 +33,8 @@ class Ask:
     add: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _sum(cents: int) -> str:
+def show_sum(cents: int) -> str:
+    """An amount in the tenant's money, as people read it."""
     return money.show(cents, tenant().currency, tenant().language)
 
 
@@ -47,19 +48,10 @@ def slot_choice(slot: Slot, here: int | None = None) -> tuple[int, str]:
 
 
 def what_goes_back(rows: Sequence[Booking]) -> Ask:
-    """Cancelling: who is told, and what the policy gives back; the sum can be changed for one booking at a time."""
-    seats = sum(row.seats for row in rows if row.status in states.SEATED)
-    said = [ngettext("%(num)s seat is given back.", "%(num)s seats are given back.", seats)]
-    settled = [bookings.proposed_refund(row) for row in rows]
-    fee, refund = sum(each[0] for each in settled), sum(each[1] for each in settled)
-    if refund or fee:
-        sums = {"refund": _sum(refund), "fee": _sum(fee)}
-        said.append(_("By the policy %(refund)s go back and %(fee)s are kept as fee.", **sums))
-    if len(rows) > 1:
-        return Ask(said, drop=("refund_cents",))
-    if not rows or not (rows[0].paid_cents - rows[0].refunded_cents):
-        return Ask([*said, _("Nothing was paid, so nothing goes back.")], drop=("refund_cents",))
-    return Ask(said, data={"refund_cents": refund})
+    """Cancelling: the sum that the policy gives back, to be changed for one booking at a time."""
+    if len(rows) != 1 or not (rows[0].paid_cents - rows[0].refunded_cents):
+        return Ask(drop=("refund_cents",))
+    return Ask(data={"refund_cents": bookings.proposed_refund(rows[0])[1]})
 
 
 def who_is_here(rows: Sequence[Booking]) -> Ask:
@@ -68,14 +60,12 @@ def who_is_here(rows: Sequence[Booking]) -> Ask:
         people = sum(len(row.live_attendees) for row in rows)
         return Ask([ngettext("%(num)s person is ticked in.", "%(num)s people are ticked in.", people)],
                    drop=("attendee_ids", "note"))  # fmt: skip
-    meeting = attendance.current_meeting(rows[0].slot)
-    choices, missing = [], []
+    missing = attendance.missing(rows[0])
+    choices = []
     for number, attendee in enumerate(rows[0].live_attendees, start=1):
-        ticked = any(tick.meeting_id == meeting.id and tick.status in attendance.HERE for tick in attendee.attendance)
+        ticked = attendee.id not in missing
         name = attendee.name or _("Person %(number)s", number=number)
         choices.append((attendee.id, f"{name} · {attendee.fare.name}" + (f" · {_('is here')}" if ticked else "")))
-        if not ticked:
-            missing.append(attendee.id)
     return Ask(data={"attendee_ids": missing}, choices={"attendee_ids": choices})
 
 
@@ -93,7 +83,6 @@ def where_to(rows: Sequence[Booking]) -> Ask:
     named = list({fare.code: fare.name for fare in fares}.items())
     party = {f"{PEOPLE}{code}": booking.party.get(code, 0) for code, _name in named}
     return Ask(
-        [_("The price is worked out anew, and only the difference is added.")],
         data={"slot_id": booking.slot_id, **party},
         choices={"slot_id": [slot_choice(slot, booking.slot_id) for slot in slots]},
         add=party_fields(named),
@@ -113,7 +102,7 @@ def what_is_owed(rows: Sequence[Booking]) -> Ask:
     booking = rows[0]
     paid = booking.paid_cents - booking.refunded_cents
     due = booking.deposit_cents - paid if booking.deposit_cents > paid else booking.balance_cents
-    return Ask([_("%(sum)s are still to pay.", sum=_sum(booking.balance_cents))], data={"amount_cents": due})
+    return Ask([_("%(sum)s are still to pay.", sum=show_sum(booking.balance_cents))], data={"amount_cents": due})
 
 
 def what_can_go_back(rows: Sequence[Payment]) -> Ask:
@@ -124,7 +113,7 @@ def what_can_go_back(rows: Sequence[Payment]) -> Ask:
         return Ask()
     left = booking.paid_cents - booking.refunded_cents
     most = min(payment.amount_cents, left)
-    return Ask([_("At most %(sum)s can go back.", sum=_sum(left))], data={"amount_cents": most})
+    return Ask([_("At most %(sum)s can go back.", sum=show_sum(left))], data={"amount_cents": most})
 
 
 def how_many_seats(rows: Sequence[Slot]) -> Ask:

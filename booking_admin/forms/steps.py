@@ -9,6 +9,7 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 
 from booking_admin.forms.fields import (
     ChecksField,
+    DayField,
     MoneyField,
     PanelForm,
     PeopleField,
@@ -122,6 +123,7 @@ class RefundForm(PanelForm):
 class PayForm(PanelForm):
     amount_cents = MoneyField(_("Amount"), [Required(), bounded((1, AMOUNT_MAX))])
     method = WordField(_("Way"), words=PaymentMethod)
+    received_on = DayField(_("Received on"), description=_("Empty: today."))
     note = TextAreaField(_("Note"), [at_most(REASON_MAX)], render_kw={"rows": 2})
     notify = BooleanField(_("Send a receipt"), default=True)
 

@@ -188,6 +188,13 @@ class ReasonNeeded(BookingError):
     text = "{what} needs a reason. Say why in a few words."
 
 
+class UndoGone(BookingError):
+    """A step that cannot be taken back any more: what it left does not stand as it was."""
+
+    status, code = 409, "undo_gone"
+    text = "Something else happened here since, so this cannot be taken back any more. Look at it again."
+
+
 class TooManyAttempts(BookingError):
     """Too often; minutes until the next attempt is heard."""
 

@@ -14,7 +14,7 @@ from booking_admin.models import Attendance, Attendee, Booking, Meeting, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
-from booking_admin.rules.errors import Invalid, NotBookable, NotFound
+from booking_admin.rules.errors import Invalid, NotBookable, NotFound, UndoGone
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import AttendanceStatus, AttendanceVia, label
 from booking_admin.services import audit
@@ -97,6 +97,27 @@ def check_in(
     return booking
 
 
+def missing(booking: Booking) -> list[int]:
+    """Those of a party, by id, who are not in at the meeting of now."""
+    meeting = current_meeting(booking.slot)
+    return [attendee.id for attendee in booking.live_attendees if not _is_here(attendee, meeting)]
+
+
+def take_back(booking: Booking, *, attendee_ids: Iterable[int], by: Actor) -> Booking:
+    """Takes a mistaken check-in back: those people are expected again. Raises UndoGone where none of them is in."""
+    chosen = set(attendee_ids)
+    meeting = _meeting(booking.slot, None)
+    people = [attendee for attendee in _lock(booking) if attendee.id in chosen and _is_here(attendee, meeting)]
+    if not people:
+        raise UndoGone()
+    _check(booking, meeting)
+    for attendee in people:
+        _tick(attendee, meeting, AttendanceStatus.expected, by, via=AttendanceVia.list)
+    changes = {"checked_in": (len(people), None), "meeting": (None, meeting.number)}
+    audit.record(by, "booking.check_in_back", booking, changes=changes)
+    return booking
+
+
 def mark(
     attendee: Attendee,
     *,
@@ -163,6 +184,10 @@ def _meeting(slot: Slot, meeting_id: int | None) -> Meeting:
     if found is None:
         raise NotFound()
     return found
+
+
+def _is_here(attendee: Attendee, meeting: Meeting) -> bool:
+    return any(tick.meeting_id == meeting.id and tick.status in HERE for tick in attendee.attendance)
 
 
 def _lock(booking: Booking) -> list[Attendee]:

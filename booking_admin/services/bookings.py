@@ -30,13 +30,13 @@ from booking_admin.services import (
 )
 from booking_admin.services.accepting import accept_offer
 from booking_admin.services.booking_desk import Booked, quote
-from booking_admin.services.corrections import correct, corrections
+from booking_admin.services.corrections import correct, corrections, take_back
 from booking_admin.services.moves import move
 
 __all__ = [
     "Booked", "accept_offer", "book", "cancel", "close_money", "complete", "confirm", "correct", "corrections",
-    "moment", "move", "no_show", "proposed_refund", "quote", "release_unpaid", "steps", "to_waitlist",
-    "unpaid",
+    "moment", "move", "no_show", "proposed_refund", "quote", "release_unpaid", "steps", "take_back",
+    "to_waitlist", "unpaid",
 ]  # fmt: skip
 
 

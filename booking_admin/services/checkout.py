@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from booking_admin.models import Booking, Payment
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.states import BookingStatus, PaymentStatus
@@ -17,13 +19,15 @@ def pay(
     by: Actor,
     status: PaymentStatus = PaymentStatus.paid,
     note: str | None = None,
+    received_on: date | None = None,
     notify: bool = True,
 ) -> Payment:
     """Writes a payment in cents; the first that covers what is due now confirms a pending booking."""
     capacity.lock_booking(booking)
     payment = payments.record(
-        booking, method=method, amount_cents=amount_cents, by=by, status=status, note=note, notify=notify
-    )
+        booking, method=method, amount_cents=amount_cents, by=by, status=status, note=note, received_on=received_on,
+        notify=notify,
+    )  # fmt: skip
     can_confirm = BookingStatus.confirmed in bookings.steps(booking)
     if booking.status is BookingStatus.pending and can_confirm and payments.covers_due(booking):
         bookings.confirm(booking, by=by, notify=notify)

@@ -11,7 +11,7 @@ from booking_admin.models import Booking, Message, Payment, Slot, WaitlistEntry
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, pricing, states
 from booking_admin.rules.actor import Actor, Role
-from booking_admin.rules.errors import Forbidden, IllegalStep, NotBookable, ReasonNeeded
+from booking_admin.rules.errors import Forbidden, IllegalStep, NotBookable, ReasonNeeded, UndoGone
 from booking_admin.rules.pricing import Line
 from booking_admin.rules.requests import NewEntry
 from booking_admin.rules.states import ACTIVE_BOOKING, SEATED, BookingStatus
@@ -67,6 +67,14 @@ def correct(booking: Booking, *, to: BookingStatus, reason: str, by: Actor) -> B
     if is_told:
         messages.tell(_AGAIN[to], booking)
     return booking
+
+
+def take_back(booking: Booking, *, by: Actor) -> Booking:
+    """Undo: puts the booking back to what it was before a step that was a mistake, which is a correction."""
+    before = BookingStatus.confirmed if booking.status is not BookingStatus.cancelled else booking.former_status
+    if before is None or before not in corrections(booking, by=by):
+        raise UndoGone()
+    return correct(booking, to=before, reason="Taken back.", by=by)
 
 
 def _check_untouched(booking: Booking) -> None:

@@ -141,6 +141,11 @@ def to_customer(customer: Customer) -> Recipient:
     )
 
 
+def address(kind: str, customer: Customer) -> str | None:
+    """Where a message of this kind would reach the customer; None where nothing does."""
+    return _way(KINDS[kind], to_customer(customer))[1]
+
+
 def preferring(to: Recipient, way: ContactMethod) -> Recipient:
     """The same recipient, reached in another way first."""
     return replace(to, prefers=way)

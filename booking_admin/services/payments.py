@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from booking_admin.database import db
 from booking_admin.models import Booking, Payment
+from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
 from booking_admin.rules.actor import Actor
-from booking_admin.rules.errors import MoneyRefused, ReasonNeeded
+from booking_admin.rules.errors import Invalid, MoneyRefused, ReasonNeeded
 from booking_admin.rules.states import PaymentStatus
 from booking_admin.rules.words import PaymentKind, PaymentMethod
 from booking_admin.services import audit, messages
@@ -20,12 +23,18 @@ def record(
     by: Actor,
     status: PaymentStatus = PaymentStatus.paid,
     note: str | None = None,
+    received_on: date | None = None,
     notify: bool = True,
 ) -> Payment:
-    """Writes money that came in (paid) or was announced (pending); the booking must be locked."""
+    """Writes money that came in (paid) or was announced (pending); the booking must be locked.
+
+    received_on is a day of the business that is over, where the money was there before it is written down.
+    """
     if amount_cents <= 0:
         raise MoneyRefused(reason="Enter an amount above zero.")
     payment = _row(booking, PaymentKind.payment, method, amount_cents, by, status=status, note=note)
+    if received_on is not None and status is PaymentStatus.paid:
+        payment.received_at = _on(received_on)
     if status is PaymentStatus.paid:
         booking.paid_cents += amount_cents
     db.session.flush()
@@ -76,6 +85,14 @@ def balance(booking: Booking) -> int:
 def covers_due(booking: Booking) -> bool:
     """Whether what is due now, the deposit or else the total, is paid."""
     return booking.paid_cents - booking.refunded_cents >= (booking.deposit_cents or booking.total_cents)
+
+
+def _on(day: date) -> datetime:
+    """Noon of a day that is over, now on this day."""
+    today = clock.today(tenant().zone)
+    if day > today:
+        raise Invalid(errors={"received_on": ["This day is still to come. Choose today or a day before."]})
+    return clock.now() if day == today else clock.day(day, tenant().zone)[0] + timedelta(hours=12)
 
 
 def _row(

@@ -104,6 +104,7 @@ class AdminView(Panel, Listing, Saving, Details, Questions, Export, ModelView):
         "index_view": "view",
         "details_view": "view",
         "action_view": "view",  # each action asks for its own permission besides
+        "undo_view": "view",  # and so does taking it back
         "create_view": "create",
         "edit_view": "edit",
         "ajax_lookup": "view",  # and the picker for that of the rows it searches

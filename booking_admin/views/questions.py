@@ -8,10 +8,12 @@ from typing import Any
 from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.helpers import get_redirect_target
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking_admin import actions
 from booking_admin.actions import Action
+from booking_admin.actions.action import Mark, digest
 from booking_admin.actions.asking import Ask
 from booking_admin.database import transaction
 from booking_admin.forms.fields import PanelForm
@@ -21,6 +23,7 @@ from booking_admin.views.fields import facts
 from booking_admin.views.parts import Part
 
 BULK_MAX = 200  # rows at once; a list shows fifty
+UNDO_MAX = 50  # rows that one press takes back: the session's cookie carries what it needs to know
 
 
 class Questions(Part):
@@ -35,14 +38,10 @@ class Questions(Part):
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
-        action = actions.named(self.model, request.values.get("action", ""))
-        if action is None:
-            abort(404)
-        if not access.can(g.actor, action.permission):
-            raise Forbidden
+        action = self.asked_for(request.values.get("action", ""))
         ids = list(dict.fromkeys(request.form.getlist("rowid")))[:BULK_MAX]
         if not ids:
-            flash(_nothing(), "warning")
+            flash(_("Nothing was selected. Tick the rows first."), "warning")
             return redirect(self.after_action())
         if len(ids) > 1 and not action.bulk:
             abort(400)
@@ -52,44 +51,102 @@ class Questions(Part):
         if action.question is not None:
             ask = action.ask(rows)
             form = questioned(action, ask)
-            if "asked" not in request.form or not form.validate():
-                status = 422 if "asked" in request.form else 200
-                return self.ask_page(action, rows, form, ask, status=status)
+            if "asked" not in request.form or "look" in request.form:
+                return self.ask_page(action, rows, form, ask)
+            if not form.validate():
+                return self.ask_page(action, rows, form, ask, status=422)
             answers = form.answers()
+            if not self.was_seen(action, rows, answers):
+                return self.ask_page(action, rows, form, ask)
         if len(ids) == 1:
             return self.do_one(action, ids[0], answers, form)
         return self.do_many(action, ids, answers)
+
+    @expose("/undo/", methods=("POST",))
+    def undo_view(self) -> Any:
+        """Takes back what was just done, where it still stands."""
+        action = self.asked_for(request.form.get("action", ""))
+        if action.undo is None:
+            abort(404)
+        if not access.can(g.actor, action.undo_permission):
+            raise Forbidden
+        try:
+            marks = [Mark.read(each) for each in request.form.getlist("mark")[:UNDO_MAX]]
+        except ValueError:
+            abort(400)
+        done, refused = 0, []
+        for mark in marks:
+            try:
+                with transaction(g.actor):
+                    row = access.fetch(g.actor, action.undo_permission, self.model, mark.row_id)
+                    name = str(self.row_name(row))
+                    action.take_back(row, mark, by=g.actor)
+                done += 1
+            except NotFound:
+                raise
+            except BookingError as error:
+                refused.append(f"{name}: {error}")
+        flash(actions.outcome(action.undo.done, done, refused), "warning" if refused else "success")
+        return redirect(self.after_action())
+
+    def asked_for(self, name: str) -> Action:
+        """The action of this name, if this person may take it at all."""
+        action = actions.named(self.model, name)
+        if action is None:
+            abort(404)
+        if not access.can(g.actor, action.permission):
+            raise Forbidden
+        return action
 
     def row_for(self, action: Action, row_id: str) -> Any:
         """The row, if this person may take this step with it; raises NotFound for any other."""
         return access.fetch(g.actor, action.permission, self.model, row_id)
 
+    def was_seen(self, action: Action, rows: Sequence[Any], answers: dict[str, Any]) -> bool:
+        """Whether the page that was sent said what these very answers come to."""
+        if action.foresee is None:
+            return True
+        seen = request.form.get("seen")
+        if seen is None and not action.is_shown_first:
+            return True
+        said, _wrong = foreseen(action, rows, answers)
+        return bool(said) and seen == digest(said)
+
     def do_one(self, action: Action, row_id: str, answers: dict[str, Any], form: PanelForm | None) -> Any:
         try:
-            name = self.do(action, row_id, answers)
+            name, mark = self.do(action, row_id, answers)
         except BookingError as error:
             return self.step_refused(action, row_id, form, error)
-        flash(f"{name}: {action.done}.", "success")
+        self.say_done(action, f"{name}: {action.done}.", [mark])
         return redirect(self.after_action())
 
     def do_many(self, action: Action, ids: Sequence[str], answers: dict[str, Any]) -> Response:
-        done, refused = 0, []
+        marks: list[Mark | None] = []
+        refused = []
         for row_id in ids:
             try:
-                self.do(action, row_id, answers)
-                done += 1
+                marks.append(self.do(action, row_id, answers)[1])
             except BookingError as error:
                 refused.append(f"{self.called(action, row_id)}: {error}")
-        flash(actions.outcome(action, done, refused), "warning" if refused else "success")
+        self.say_done(action, actions.outcome(action.done, len(marks), refused), marks, is_good=not refused)
         return redirect(self.after_action())
 
-    def do(self, action: Action, row_id: str, answers: dict[str, Any]) -> str:
-        """One row in one transaction, fetched again inside it."""
+    def do(self, action: Action, row_id: str, answers: dict[str, Any]) -> tuple[str, Mark | None]:
+        """One row in one transaction, fetched again inside it; answers its name and what would take the step back."""
         with transaction(g.actor):
             row = self.row_for(action, row_id)
             name = self.row_name(row)
-            action.do(row, by=g.actor, answers=answers)
-        return str(name)
+            mark = action.do(row, by=g.actor, answers=answers)
+        return str(name), mark
+
+    def say_done(self, action: Action, said: str, marks: Sequence[Mark | None], *, is_good: bool = True) -> None:
+        """Says what was done, with a button that takes it back where that is possible."""
+        carried = [str(mark) for mark in marks if mark is not None]
+        if not carried or len(carried) > UNDO_MAX:
+            flash(said, "success" if is_good else "warning")
+            return
+        undo = {"url": url_for(".undo_view"), "action": action.name, "marks": carried, "back": self.after_action()}
+        flash({"text": said, "undo": undo}, "success" if is_good else "warning")  # type: ignore[arg-type]
 
     def called(self, action: Action, row_id: str) -> str:
         try:
@@ -111,22 +168,37 @@ class Questions(Part):
         return self.ask_page(action, rows, form, action.ask(rows), status=error.status, said=said)
 
     def ask_page(
-        self, action: Action, rows: Sequence[Any], form: PanelForm, ask: Ask, *, status: int, said: str = ""
+        self, action: Action, rows: Sequence[Any], form: PanelForm, ask: Ask, *, status: int = 200, said: str = ""
     ) -> Any:
+        sentences, wrong = foreseen(action, rows, form.answers())
+        # A page that says so already is left alone: what is swapped under a finger is not pressed.
+        if "look" in request.form and digest(sentences) == request.form.get("seen"):
+            return Response(status=204)
         page = self.render(
             self.ask_template,
             action=action,
             rows=[(row.id, self.row_name(row)) for row in rows],
             form=form,
             ask=ask,
-            said=said,
+            said=said or wrong,
+            foreseen=sentences,
+            seen=digest(sentences),
             back=self.after_action(),
-            asked=[name for name in ("url",) if name in request.form],
         )
         return page if status == 200 else (page, status)
 
     def after_action(self) -> str:
         return get_redirect_target() or url_for(".index_view")
+
+
+def foreseen(action: Action, rows: Sequence[Any], answers: dict[str, Any]) -> tuple[list[str], str]:
+    """What these answers would come to, and why they come to nothing."""
+    if action.foresee is None:
+        return [], ""
+    try:
+        return list(action.foresee(rows, answers)), ""
+    except BookingError as error:
+        return [], str(error)
 
 
 def questioned(action: Action, ask: Ask) -> PanelForm:
@@ -146,9 +218,3 @@ def questioned(action: Action, ask: Ask) -> PanelForm:
     for name, choices in ask.choices.items():
         form[name].choices = list(choices)
     return form
-
-
-def _nothing() -> str:
-    from flask_babel import gettext
-
-    return gettext("Nothing was selected. Tick the rows first.")

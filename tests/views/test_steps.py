@@ -51,6 +51,13 @@ def offered(browser, number: int) -> set[str]:
     return set(re.findall(r"bookings/action/\?action=(\w+)", page))
 
 
+def answer_twice(browser, action: str, **answers):
+    """Answers a step's question, reads what it comes to, and says yes to that."""
+    page = browser.post(f"{BOOKINGS}?action={action}", data={"asked": "1", **answers})
+    seen = re.search(r'name="seen" value="(\w+)"', page.text)
+    return browser.post(f"{BOOKINGS}?action={action}", data={"asked": "1", "seen": seen[1] if seen else "", **answers})
+
+
 def flashed(browser) -> str:
     """What the next page says."""
     page = html.unescape(browser.get(f"{HOME}sessions/").text)
@@ -64,8 +71,8 @@ def test_legal_steps_are_offered_and_no_others(sign_in, tenant):
     browser = sign_in("staff")
     pending, confirmed = make_booking(), make_booking(status="confirmed")
 
-    assert offered(browser, pending) == {"confirm", "cancel", "to_waitlist", "move", "pay"}
-    assert offered(browser, confirmed) == {"cancel", "to_waitlist", "move", "pay"}
+    assert offered(browser, pending) == {"confirm", "cancel", "to_waitlist", "move", "pay", "note"}
+    assert offered(browser, confirmed) == {"cancel", "to_waitlist", "move", "pay", "note"}
 
 
 def test_what_can_be_done_once_it_has_begun(sign_in, tenant):
@@ -73,7 +80,7 @@ def test_what_can_be_done_once_it_has_begun(sign_in, tenant):
     slot = factories.make_slot(starts_at=clock.now() - timedelta(minutes=30))
 
     assert offered(browser, make_booking(slot, status="confirmed")) == {
-        "check_in", "complete", "no_show", "cancel", "pay", "move",
+        "check_in", "complete", "no_show", "cancel", "pay", "move", "note",
     }  # fmt: skip
 
 
@@ -200,10 +207,7 @@ def test_moving_to_another_session_with_another_party(sign_in, tenant):
 
     page = browser.post(f"{BOOKINGS}?action=move", data={"rowid": number}).text
     assert f'value="{target}"' in page
-    browser.post(
-        f"{BOOKINGS}?action=move",
-        data={"rowid": number, "asked": "1", "slot_id": target, "party-adult": "2", "party-child": "1"},
-    )
+    answer_twice(browser, "move", rowid=number, slot_id=target, **{"party-adult": "2", "party-child": "1"})
 
     saved = db.session.get(Booking, number)
     assert (saved.slot_id, saved.party, saved.seats) == (target, {"adult": 2, "child": 1}, 3)
@@ -214,9 +218,7 @@ def test_a_full_session_refuses_the_move_with_its_sentence(sign_in, tenant):
     number = make_booking(factories.make_slot(course=course), 2)
     target = factories.make_slot(course=db.session.get(Course, course.id), capacity=1).id
 
-    page = browser.post(
-        f"{BOOKINGS}?action=move", data={"rowid": number, "asked": "1", "slot_id": target, "party-adult": "2"}
-    )
+    page = answer_twice(browser, "move", rowid=number, slot_id=target, **{"party-adult": "2"})
 
     assert page.status_code == 409
     assert "Only 1 of 2 seats are free." in page.text

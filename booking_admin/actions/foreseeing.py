@@ -1,0 +1,115 @@
+"""What a step would come to, in sentences, before it is done: seats, money, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from booking_admin.actions.asking import show_sum, slot_choice
+from booking_admin.database import db
+from booking_admin.models import Booking, Slot
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, states
+from booking_admin.rules.pricing import Quote
+from booking_admin.rules.states import EntryStatus
+from booking_admin.rules.window import offerable
+from booking_admin.services import availability, bookings, messages, moves, queue
+
+
+def cancelled(rows: Sequence[Booking], answers: Mapping[str, Any]) -> list[str]:
+    """Cancelling: the seats that are free again, what goes back, what is kept, who is told and who may come instead."""
+    seats = sum(row.seats for row in rows if row.status in states.SEATED)
+    said = [ngettext("%(num)s seat is given back.", "%(num)s seats are given back.", seats)]
+    said += _money_back(rows, answers.get("refund_cents"))
+    said.append(_told(rows, "booking_cancelled", answers.get("notify", True)))
+    if len(rows) == 1 and rows[0].status in states.SEATED:
+        said += _next_in_line(rows[0].slot, rows[0].seats)
+    return said
+
+
+def moved(rows: Sequence[Booking], answers: Mapping[str, Any]) -> list[str]:
+    """Moving: the difference in price first, then deposit, seats and who is told; nothing until something changes."""
+    booking, slot_id = rows[0], answers.get("slot_id")
+    party = answers.get("party") or {}
+    slot = db.session.get(Slot, slot_id) if slot_id else None
+    if slot is None or not party or (slot.id == booking.slot_id and party == booking.party):
+        return []
+    price = moves.preview(booking, slot_id=slot.id, party=party)
+    said = [_difference(booking, price), *_deposit(booking, price), *_seats(booking, slot, price.seats)]
+    said.append(_told(rows, "booking_moved", answers.get("notify", True)))
+    freed = booking.seats - (price.seats if slot.id == booking.slot_id else 0)
+    return said + _next_in_line(booking.slot, freed)
+
+
+def _money_back(rows: Sequence[Booking], wanted: int | None) -> list[str]:
+    paid = sum(row.paid_cents - row.refunded_cents for row in rows)
+    if not paid:
+        return [_("Nothing was paid, so nothing goes back.")]
+    settled = [bookings.proposed_refund(row) for row in rows]
+    fee, back = sum(each[0] for each in settled), sum(each[1] for each in settled)
+    if wanted is not None and len(rows) == 1:
+        fee, back = paid - wanted, wanted
+        return [_("%(back)s go back, and %(fee)s are kept as fee.", back=show_sum(back), fee=show_sum(fee))]
+    return [_("By the policy %(back)s go back and %(fee)s are kept as fee.", back=show_sum(back), fee=show_sum(fee))]
+
+
+def _difference(booking: Booking, price: Quote) -> str:
+    more = price.total_cents - booking.total_cents
+    total, balance = show_sum(price.total_cents), booking.balance_cents + more
+    if more > 0:
+        said = _("%(sum)s more: the price becomes %(total)s.", sum=show_sum(more), total=total)
+    elif more < 0:
+        said = _("%(sum)s less: the price becomes %(total)s.", sum=show_sum(-more), total=total)
+    else:
+        said = _("The price stays %(total)s.", total=total)
+    if balance < 0:
+        return f"{said} {_('%(sum)s are to be given back.', sum=show_sum(-balance))}"
+    return f"{said} {_('%(sum)s are then still to pay.', sum=show_sum(balance))}"
+
+
+def _deposit(booking: Booking, price: Quote) -> list[str]:
+    said = [_("No fee is taken for moving.")]
+    if price.deposit_cents and price.deposit_cents != booking.deposit_cents:
+        paid = show_sum(booking.paid_cents - booking.refunded_cents)
+        due = show_sum(price.deposit_cents)
+        said.append(_("The deposit becomes %(due)s; %(paid)s are paid.", due=due, paid=paid))
+    return said
+
+
+def _seats(booking: Booking, slot: Slot, seats: int) -> list[str]:
+    if slot.id != booking.slot_id:
+        lines = (slot_choice(slot)[1], ngettext("takes %(num)s seat", "takes %(num)s seats", seats))
+        return [_("%(session)s: %(takes)s.", session=lines[0], takes=lines[1])]
+    more = seats - booking.seats
+    if more > 0:
+        return [ngettext("%(num)s more seat is taken.", "%(num)s more seats are taken.", more)]
+    return [ngettext("%(num)s seat is given back.", "%(num)s seats are given back.", -more)] if more else []
+
+
+def _told(rows: Sequence[Booking], kind: str, is_told: bool) -> str:
+    if not is_told:
+        return str(_("Nobody is told."))
+    if len(rows) > 1:
+        return str(ngettext("%(num)s customer is told.", "%(num)s customers are told.", len(rows)))
+    customer = rows[0].customer
+    address = messages.address(kind, customer)
+    if address is None:
+        return str(_("%(name)s cannot be told: no e-mail address or phone number is known.", name=customer.name))
+    return str(_("%(name)s is told, at %(address)s.", name=customer.name, address=address))
+
+
+def _next_in_line(slot: Slot, freed: int) -> list[str]:
+    """Who would be offered the seats; said with care, since the queue may move until then."""
+    window = availability.window_of(slot)
+    if freed <= 0 or not tenant().settings.waitlist_auto_process or not offerable(window, clock.now()):
+        return []
+    free = slot.free + freed
+    waiting = [place.entry for place in queue.queue_of(slot) if not place.is_booked]
+    fits = next((each for each in waiting if each.status is EntryStatus.waiting and each.seats <= free), None)
+    if fits is None:
+        return []
+    seats = ngettext("%(num)s seat", "%(num)s seats", fits.seats)
+    return [_("The queue is next: %(name)s is offered %(seats)s.", name=fits.customer.name, seats=seats)]
