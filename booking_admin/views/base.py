@@ -13,13 +13,14 @@ from booking_admin.database import Base, db
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules.errors import Forbidden
 from booking_admin.rules.words import Trade
-from booking_admin.services import access
+from booking_admin.services import access, files
 from booking_admin.views import panel
 from booking_admin.views.accent import accent_css
 from booking_admin.views.details import Details
 from booking_admin.views.exports import Export
 from booking_admin.views.fields import titled
 from booking_admin.views.formats import appearance, shown
+from booking_admin.views.keys import keys_of
 from booking_admin.views.listing import Listing
 from booking_admin.views.parts import Part
 from booking_admin.views.questions import Questions
@@ -39,8 +40,10 @@ def frame() -> dict[str, Any]:
         "actor": g.actor,
         "tenant": entered,
         "sign": SIGNS[entered.trade],
+        "logo": files.logo(),
         "accent": accent_css(g.get("accent"), appearance()),
         "navigation": menu.navigation(g.actor),
+        "keys": keys_of(g.actor),
         "new_booking_url": url_for("bookings.create_view") if access.can(g.actor, "booking.create") else None,
     }
 
@@ -69,7 +72,7 @@ class Panel(Part):
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = fn(self, *args, **kwargs)
         # A form that was sent from the dialog ends in a whole page, as it does without a script.
-        if "HX-Request" in request.headers and request.method == "POST" and getattr(answer, "status_code", 0) in MOVED:
+        if "modal" in request.args and "HX-Request" in request.headers and getattr(answer, "status_code", 0) in MOVED:
             return Response(status=204, headers={"HX-Redirect": answer.location})
         return answer
 

@@ -34,11 +34,12 @@ def test_an_instructor_ticks_in_who_is_at_the_door(signed_in, theirs, fair, on):
     page.get_by_role("button", name="Check in Person 1, Cora Late").click()
     expect(page.get_by_text("2 of 2 in")).to_be_visible()
     fair(page)
-    page.get_by_text("Add a note about Person 1, Cora Late").click()
+    page.get_by_label("More about Person 1, Cora Late").click()
     page.get_by_label("Note about Person 1, Cora Late").fill("Came with a borrowed card.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Came with a borrowed card.")).to_be_visible()
-    page.get_by_role("button", name="Undo Person 1, Cora Late").click()
+    page.get_by_label("More about Person 1, Cora Late").click()
+    page.get_by_role("button", name="Take the tick back Person 1, Cora Late").click()
 
     expect(page.get_by_text("1 of 2 in")).to_be_visible()
 
