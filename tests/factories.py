@@ -128,6 +128,10 @@ def make_course(**given: Any) -> Course:
     return save(Course(**{**usual, **given}))
 
 
+def make_fare(**given: Any) -> Fare:
+    return save(Fare(**{"code": f"fare{(n := next(_number))}", "name": f"Fare {n}", **given}))
+
+
 def make_venue(**given: Any) -> Venue:
     return save(Venue(**{"name": f"Venue {next(_number)}", **given}))
 

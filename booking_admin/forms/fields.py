@@ -6,7 +6,7 @@ Where a field depends on the tenant, the form brings it: `Form(…, meta={"curre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -34,6 +34,8 @@ from booking_admin.rules.words import label
 class PanelForm(Form):
     """A form of the panel; the token against forgery is printed and checked once for the whole page."""
 
+    lists: Sequence[Any] = ()  # rows that are typed along, each list with a wrong() of its own
+
     class Meta:
         currency = "GBP"
         zone = "Etc/UTC"
@@ -48,6 +50,11 @@ class PanelForm(Form):
     def answers(self) -> dict[str, Any]:
         """What was answered, by the names that the service gives its arguments."""
         return dict(self.data)
+
+    def wrong(self) -> list[tuple[str, Any]]:
+        """The fields that need another look, in the order of the page: id and label."""
+        found = [(field.id, field.label.text) for field in self if field.errors]
+        return [*found, *(each for rows in self.lists for each in rows.wrong())]
 
     def take(self, errors: dict[str, list[str]]) -> list[str]:
         """Puts a service's sentences beside their fields; returns those that belong to none."""
@@ -193,7 +200,11 @@ class YesNoField(PickField):
 
 
 class WholeField(IntegerField):
-    """A whole number; none where nothing was typed."""
+    """A whole number, of what the unit says; none where nothing was typed."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, unit: Any = "", **options: Any) -> None:
+        self.unit = unit
+        super().__init__(label, validators, **options)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = valuelist[0].strip() if valuelist else ""

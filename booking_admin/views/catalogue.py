@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from booking_admin.database import db
 from booking_admin.forms.fields import COLOUR, NumbersField, ZoneField, bounded, pattern
-from booking_admin.models import Room, Slot
+from booking_admin.models import Fare, Qualification, Room, Slot
 from booking_admin.rules import clock, limits
 from booking_admin.rules.errors import Invalid
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import macro, spoken
+from booking_admin.views.inlines import Inline
 from booking_admin.views.listing import Tab
 
 AS_BUSINESS = _("As the business has it")
@@ -62,11 +63,11 @@ class CourseView(AdminView):
     form_args = {
         "code": {"validators": [CODE], "description": _("Short and unique, such as CCN1.")},
         "is_active": {"label": _("On sale")},
-        "duration_minutes": {"label": _("Minutes"), "validators": [bounded(limits.DURATION_MINUTES)]},
+        "duration_minutes": {"label": _("Length"), "validators": [bounded(limits.DURATION_MINUTES)]},
         "capacity": {"label": _("Seats"), "validators": [bounded(limits.CAPACITY)]},
         "min_capacity": {"label": _("Fewest people"), "description": _("Below it, a session is decided upon.")},
-        "setup_minutes": {"label": _("Minutes to set up"), "validators": [bounded(limits.SETUP_MINUTES)]},
-        "teardown_minutes": {"label": _("Minutes to clear away"), "validators": [bounded(limits.SETUP_MINUTES)]},
+        "setup_minutes": {"label": _("Setting up"), "validators": [bounded(limits.SETUP_MINUTES)]},
+        "teardown_minutes": {"label": _("Clearing away"), "validators": [bounded(limits.SETUP_MINUTES)]},
         "price_cents": {"label": _("Price for an adult")},
         "tax_bp": {"label": _("Tax"), "description": _("Empty: as the business has it.")},
         "deposit_bp": {"label": _("Deposit"), "description": _("Empty: as the business has it.")},
@@ -75,7 +76,7 @@ class CourseView(AdminView):
         "send_reminders": {"blank": AS_BUSINESS},
         "certificate_rule": {"label": _("Certificate")},
         "certificate_share_bp": {"label": _("Share of the meetings")},
-        "certificate_months": {"label": _("Months it is valid"), "description": _("Empty: for ever.")},
+        "certificate_months": {"label": _("Valid for"), "description": _("Empty: for ever.")},
         "colour": {"validators": [COLOUR]},
         "position": {"label": _("Place in the order")},
     }
@@ -84,6 +85,7 @@ class CourseView(AdminView):
             _("Reminders, days before"), bounds=limits.REMINDER_DAYS, description=_("Such as 7, 1.")
         )
     }
+    inlines = [Inline("fares", Fare.course_id, ["name", "code", "share_bp", "min_age", "max_age", "takes_seat"])]
     more_facts = [
         "summary", "description", "prerequisites", "setup_minutes", "teardown_minutes", "tax_bp", "deposit_bp",
     ]  # fmt: skip
@@ -153,6 +155,7 @@ class VenueView(AdminView):
         "is_active": {"label": _("In use")},
     }
     form_extra = {"zone": ZoneField(_("Time zone"), description=_("Empty: as the business has it."))}
+    inlines = [Inline("rooms", Room.venue_id, ["name", "capacity", "notes"])]
     facts = ["city", "postcode", "phone", "zone", "is_active"]
     more_facts = ["address", "directions"]
     related = [
@@ -207,6 +210,7 @@ class InstructorView(AdminView):
         "colour": {"validators": [COLOUR]},
         "is_active": {"label": _("Works here")},
     }
+    inlines = [Inline("qualifications", Qualification.instructor_id, ["course_id", "until_on", "note"])]
     facts = ["title", "email", "phone", "is_active"]
     more_facts = ["bio"]
     related = [

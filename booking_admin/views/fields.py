@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, Column, Date, Integer, Select, String, Text, inspect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from wtforms import BooleanField, SelectFieldBase, StringField, TextAreaField, ValidationError
@@ -47,8 +49,19 @@ NOUNS: dict[type[Base], str] = {
 }
 OPTIONS_MAX = 200  # a longer list is searched, not scrolled
 FOUND_MAX = 20
+SOUGHT_MAX = 100  # letters of a search
 _SHOWN = ("name", "family_folded", "reference", "starts_at")  # by which of these a kind of row is sorted and found
 INT_MAX = 2_147_483_647
+# What a number counts, by how its column is called; form_args may say another "unit".
+UNITS = {
+    "_minutes": _l("minutes"),
+    "_months": _l("months"),
+    "_age": _l("years"),
+    "days_before": _l("days"),
+    "min_capacity": _l("people"),
+    "capacity": _l("seats"),
+    "min_party": _l("people"),
+}
 
 
 def facts() -> dict[str, str]:
@@ -74,10 +87,22 @@ def pickable(kind: type[Base], words: str = "") -> Select[Any]:
     return statement.order_by(shown, kind.id)  # type: ignore[attr-defined]
 
 
+class RelationWidget(SelectWidget):
+    """A list that the page's script makes searchable; one that is too long for a page is searched at its address."""
+
+    def __call__(self, field: Any, **options: Any) -> Any:
+        options["data-role"] = "relation"
+        if field.is_long and field.url:
+            options["data-url"] = field.url
+        return super().__call__(field, **options)
+
+
 class RelationField(SelectFieldBase):
     """One row of another table: its id, chosen among those that may be seen; any other is refused."""
 
-    widget = SelectWidget()
+    widget = RelationWidget()
+    url = ""  # where a script finds more rows
+    words = ""  # what is looked for in a long list, without a script
 
     def __init__(
         self, label: Any = None, validators: Any = None, *, kind: type[Base], blank: bool = True, **options: Any
@@ -90,10 +115,24 @@ class RelationField(SelectFieldBase):
         typed = valuelist[0].strip() if valuelist else ""
         self.data = int(typed) if typed.isdigit() and len(typed) < 19 else (typed or None)
 
+    @cached_property
+    def rows(self) -> list[Any]:
+        """What may be chosen, and one more than a page shows where there are too many."""
+        return list(db.session.scalars(pickable(self.kind, self.words).limit(OPTIONS_MAX + 1)))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page cannot show them all."""
+        return bool(self.words) or len(self.rows) > OPTIONS_MAX
+
+    def seek(self, words: str) -> None:
+        """Shows the rows with these words in their name."""
+        self.words = words[:SOUGHT_MAX].strip()
+
     def iter_choices(self) -> Iterable[Choice]:
-        rows = list(db.session.scalars(pickable(self.kind).limit(OPTIONS_MAX)))
+        rows = self.rows[:OPTIONS_MAX]
         if isinstance(self.data, int) and self.data not in {row.id for row in rows}:
-            rows.extend(self._seen(self.data))  # an archived one stays chosen until somebody chooses another
+            rows = [*rows, *self._seen(self.data)]  # an archived one stays chosen until somebody chooses another
         if self.blank or self.data is None:
             yield Choice("", "–", self.data is None, {})
         for row in rows:
@@ -175,6 +214,7 @@ def _by_type(column: Column[Any], name: str, checks: list[Any], options: dict[st
     if isinstance(kind, Date):
         return DayField(validators=checks, **options)
     if isinstance(kind, Integer):
+        options.setdefault("unit", next((unit for end, unit in UNITS.items() if name.endswith(end)), ""))
         return WholeField(validators=[*checks, bounded((0, INT_MAX))], **options)
     if isinstance(kind, Text):
         return TextAreaField(validators=[*checks, at_most(kind.length or 5000)], render_kw={"rows": 4}, **options)

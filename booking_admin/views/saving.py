@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,16 +15,17 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 from wtforms.fields.core import UnboundField
 
-from booking_admin.database import db, reason, transaction
+from booking_admin.database import db, transaction
 from booking_admin.forms.fields import PanelForm
 from booking_admin.models.base import assign
-from booking_admin.rules.errors import BookingError, Invalid, StaleVersion
+from booking_admin.rules.errors import BookingError, StaleVersion
 from booking_admin.services import access, audit
-from booking_admin.views.fields import RelationField, facts, find, form_for, offers
+from booking_admin.views import inlines
+from booking_admin.views.fields import SOUGHT_MAX, RelationField, facts, find, form_for, offers
 from booking_admin.views.formats import shown
+from booking_admin.views.inlines import AtRow, Inline
 from booking_admin.views.parts import Part
-
-log = logging.getLogger(__name__)
+from booking_admin.views.refused import placed
 
 Answer = str | Response | tuple[str, int]
 
@@ -47,6 +46,7 @@ class Saving(Part):
     form_extra: ClassVar[Mapping[str, UnboundField]] = {}
     form_create_only: ClassVar[tuple[str, ...]] = ()  # asked when the row is made, and changed by a step afterwards
     form_sections: ClassVar[Mapping[str, Any]] = {}  # first field of a section → its title
+    inlines: ClassVar[Sequence[Inline]] = ()  # rows that belong to this one and are typed with it
     form_template = "admin/model/form.html"
     one: Any = ""  # what one row is called, for titles: "course"
 
@@ -62,6 +62,10 @@ class Saving(Part):
         kind = self._create_form_class if row is None else self._edit_form_class
         sent = request.form if request.method == "POST" else None
         made: PanelForm = kind(sent, obj=row, data=self.start() if row is None else None, meta=facts())
+        for field in made:
+            if isinstance(field, RelationField):
+                field.url = url_for(".ajax_lookup", name=field.name)
+        made.lists = inlines.lists(self, row)
         return made
 
     def start(self) -> dict[str, Any]:
@@ -94,15 +98,17 @@ class Saving(Part):
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Answer:
         form = self.form()
-        if request.method != "POST":
+        if request.method != "POST" or _rearranged(form):
             return self._form_page(form)
-        if not form.validate():
+        if not _is_good(form):
             return self._form_page(form, status=422)
         try:
             with transaction(g.actor):
                 row = self.insert(form.answers())
+                for rows in form.lists:
+                    rows.save(row)
                 row_id, name = row.id, str(row)
-        except (BookingError, IntegrityError) as error:
+        except (BookingError, IntegrityError, AtRow) as error:
             return self._refused(form, error)
         flash(_("“%(name)s” is saved.", name=name), "success")
         return redirect(self.after_saving(row_id))
@@ -111,9 +117,9 @@ class Saving(Part):
     def edit_view(self) -> Answer:
         row = self.fetch(request.args.get("id"), "edit")
         form = self.form(row=row)
-        if request.method != "POST":
+        if request.method != "POST" or _rearranged(form):
             return self._form_page(form, row=row)
-        if not form.validate():
+        if not _is_good(form):
             return self._form_page(form, row=row, status=422)
         return self._save(row.id, form)
 
@@ -127,10 +133,12 @@ class Saving(Part):
                 if self.is_stale(row):
                     raise StaleVersion
                 self.change(row, values)
+                for rows in form.lists:
+                    rows.save(row)
                 name = str(row)
         except (StaleVersion, StaleDataError):
             return self._stale_page(row_id, form)
-        except (BookingError, IntegrityError) as error:
+        except (BookingError, IntegrityError, AtRow) as error:
             return self._refused(form, error, row=self.fetch(row_id, "edit"))
         flash(_("“%(name)s” is saved.", name=name), "success")
         return redirect(self.after_saving(row_id))
@@ -144,13 +152,12 @@ class Saving(Part):
             return url_for(".create_view")
         return get_redirect_target() or url_for(".details_view", id=row_id)
 
-    def _refused(self, form: PanelForm, error: BookingError | IntegrityError, row: Any = None) -> Answer:
-        if isinstance(error, IntegrityError):
-            error = explained(self.model, error, form)
-        if isinstance(error, Invalid):
-            rest = form.take(error.errors)
-            return self._form_page(form, row=row, status=error.status, said=" ".join(rest))
-        return self._form_page(form, row=row, status=error.status, said=str(error))
+    def _refused(self, form: PanelForm, error: BookingError | IntegrityError | AtRow, row: Any = None) -> Answer:
+        if isinstance(error, AtRow):
+            rows = next(rows for rows in form.lists if error.line in rows.lines)
+            return self._form_page(form, row=row, status=rows.explain(error))
+        said, status = placed(self.model, error, form)
+        return self._form_page(form, row=row, status=status, said=said)
 
     def _form_page(self, form: PanelForm, *, row: Any = None, status: int = 200, said: str = "") -> Answer:
         page = self.render(
@@ -187,24 +194,28 @@ class Saving(Part):
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Any:
         """Rows for a picker of this screen's form, at most twenty, of those that the person may see."""
-        kind = offers(self._create_form_class, request.args.get("name", ""))
+        name = request.args.get("name", "")
+        kind = inlines.offers(self, name) if "." in name else offers(self._create_form_class, name)
         if kind is None or not access.can(g.actor, f"{self.noun}.edit"):
             return [], 404
-        return find(kind, request.args.get("query", "")[:100], request.args.get("offset", 0, type=int))
+        return find(kind, request.args.get("query", "")[:SOUGHT_MAX], request.args.get("offset", 0, type=int))
 
 
-def explained(model: Any, error: IntegrityError, form: PanelForm) -> Invalid:
-    """Why the database refused a row, beside the field it is about."""
-    said = reason(error)
-    log.warning("%s was refused by the database: %s", model.__tablename__, said)
-    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    columns = re.findall(rf"{model.__tablename__}\.(\w+)", said) if name is None else _columns_of(model, name)
-    fields = [column for column in columns if column in form]
-    if "UNIQUE" in said.upper():
-        return Invalid({fields[-1] if fields else "": [_("This is taken already. Choose another one.")]})
-    return Invalid({fields[-1] if fields else "": [_("These values do not go together. Check them and save again.")]})
+def _is_good(form: PanelForm) -> bool:
+    """Whether all of the page can be read; all of it is asked, so that all that is wrong is said at once."""
+    return all([form.validate(), *(rows.validate() for rows in form.lists)])
 
 
-def _columns_of(model: Any, name: str) -> list[str]:
-    rules = [*model.__table__.constraints, *model.__table__.indexes]
-    return [column.name for rule in rules if rule.name == name for column in getattr(rule, "columns", ())]
+def _rearranged(form: PanelForm) -> bool:
+    """Whether a button asked for another shape of the page: a row more, another order, other rows in a picker."""
+    asked = next((name for name in ("_add", "_up", "_down", "_find") if name in request.form), None)
+    if asked is None:
+        return False
+    which = request.form[asked]
+    for rows in form.lists:
+        rows.rearranged(asked, which)
+    lines = [line.form for rows in form.lists for line in rows.lines]
+    for field in (field for each in (form, *lines) for field in each if field.id == which):
+        if isinstance(field, RelationField):
+            field.seek(request.form.get(f"words-{which}", ""))
+    return True

@@ -86,7 +86,10 @@ class SlotView(AdminView):
         "starts_at": InstantField(_("Starts"), [Required()]),
         "ends_at": InstantField(_("Ends"), description=_("Empty: as long as the course takes.")),
         "capacity": WholeField(
-            _("Seats"), [bounded(limits.SLOT_CAPACITY)], description=_("Empty: as many as the course has.")
+            _("Seats"),
+            [bounded(limits.SLOT_CAPACITY)],
+            unit=_("seats"),
+            description=_("Empty: as many as the course has."),
         ),
     }
     form_args = {

@@ -28,7 +28,7 @@ def test_a_course_is_added_and_a_session_of_it_put_on_sale(signed_in, fair, watc
     page.get_by_role("link", name="New course").click()
     page.get_by_label("Name").fill("Heat Pumps")
     page.get_by_label("Code").fill("HEAT")
-    page.get_by_label("Minutes", exact=True).fill("240")
+    page.get_by_label("Length").fill("240")
     page.get_by_label("Seats").fill("8")
     page.get_by_label("Price for an adult").fill("250")
     save(page, "Heat Pumps")

@@ -1,9 +1,12 @@
 // The panel's behaviour, part by part. start() runs once; enhance(root) on the page and on every piece that comes later.
 import * as dialog from "./dialog.js";
+import * as forms from "./forms.js";
 import * as frame from "./frame.js";
+import * as inline from "./inline.js";
+import * as relation from "./relation.js";
 import * as toasts from "./toasts.js";
 
-const parts = [frame, dialog, toasts];
+const parts = [frame, dialog, toasts, forms, inline, relation];
 
 document.documentElement.classList.add("has-script");
 for (const part of parts) part.start?.();
