@@ -29,7 +29,7 @@ def holds(kind: Any, typed: str) -> ColumnElement[bool]:
     if kind not in _BEGINS:
         return kind.search_text.contains(word, autoescape=True)  # type: ignore[no-any-return]
     if len(word) < SHORTEST:
-        return _begins(_BEGINS[kind], word)
+        return begins(_BEGINS[kind], word)
     if dialect() != "sqlite":
         return kind.search_text.contains(word, autoescape=True)  # type: ignore[no-any-return]
     index = table(f"{kind.__tablename__}_fts", column("rowid"), column("search_text"))
@@ -38,7 +38,8 @@ def holds(kind: Any, typed: str) -> ColumnElement[bool]:
     return kind.id.in_(found_there)  # type: ignore[no-any-return]
 
 
-def _begins(attribute: InstrumentedAttribute[Any], word: str) -> ColumnElement[bool]:
+def begins(attribute: InstrumentedAttribute[Any], word: str) -> ColumnElement[bool]:
+    """Whether a folded column begins with a folded word; asked of the column's own index."""
     if dialect() != "sqlite":
         # LIKE would not do: a comparison that might tell of hidden rows waits until row-level security has looked.
         return func.starts_with(attribute, word)

@@ -46,6 +46,7 @@ from booking_admin.views.customers import CustomerView
 from booking_admin.views.dashboard import Today
 from booking_admin.views.jobs import JobsPage
 from booking_admin.views.messages import MessageView
+from booking_admin.views.palette import Palette
 from booking_admin.views.payments import PaymentView
 from booking_admin.views.people import MembershipView
 from booking_admin.views.rosters import Rosters
@@ -80,6 +81,8 @@ def _slots() -> str:
     return word(tenant().trade, many=True)
 
 
+# What has an address and no line of the menu.
+BESIDE = (Screen(Palette, None, _("Search"), "search"),)
 HOME = Screen(Today, None, _("Today"), "admin")
 MENU = (
     Heading(_("Today"), "sun", (HOME,)),
@@ -113,7 +116,8 @@ MENU = (
 
 def views() -> list[BaseView]:
     """A fresh view of every screen but the first, for one app."""
-    return [_made(screen) for heading in MENU for screen in heading.screens if screen is not HOME]
+    listed = (screen for heading in MENU for screen in heading.screens if screen is not HOME)
+    return [_made(screen) for screen in (*listed, *BESIDE)]
 
 
 def home() -> BaseView:

@@ -4,9 +4,11 @@ import * as forms from "./forms.js";
 import * as frame from "./frame.js";
 import * as inline from "./inline.js";
 import * as relation from "./relation.js";
+import * as keys from "./keys.js";
+import * as palette from "./palette.js";
 import * as toasts from "./toasts.js";
 
-const parts = [frame, dialog, toasts, forms, inline, relation];
+const parts = [frame, dialog, toasts, palette, keys, forms, inline, relation];
 
 document.documentElement.classList.add("has-script");
 for (const part of parts) part.start?.();
