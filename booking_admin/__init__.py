@@ -68,10 +68,11 @@ def _add_extensions(app: Flask) -> None:
 
 def _tell_services(app: Flask) -> None:
     """Services know nothing of Flask: what they need of the settings is said to them here."""
-    from booking_admin.services import links, passwords
+    from booking_admin.services import files, links, passwords
 
     passwords.use(time_cost=app.config["PASSWORD_TIME_COST"], memory_cost=app.config["PASSWORD_MEMORY_COST"])
     links.use(app.config["SECRET_KEY"], address=app.config["BASE_URL"])
+    files.use(Path(app.config["FILES_DIR"]))
 
 
 def _open_doors(app: Flask) -> None:

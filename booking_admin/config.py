@@ -97,6 +97,8 @@ _SWITCH = "on or off"
 SETTINGS = (
     Setting("DATABASE_URL", "", "sqlite:////folder/file.db or postgresql://user:password@host/name",
             "where the books are kept; without it a SQLite file in instance/", _database, secret=True),
+    Setting("FILES_DIR", "", "a folder",
+            "where files that people send lie, for this database alone; without it instance/files"),
     Setting("SECRET_KEY", "", "at least 16 characters",
             "signs cookies and links; made once and kept in instance/, but required in production", _key, secret=True),
     Setting("HOST", "127.0.0.1", "an address of this machine", "the address the server listens on"),
@@ -173,6 +175,7 @@ def read(variables: Mapping[str, str]) -> dict[str, Any]:
         "PRODUCTION": production,
         "BASE_URL": own["BASE_URL"] or f"http://{host}:{own['PORT']}",
         "SECRET_KEY": own["SECRET_KEY"] or _generated_key(),
+        "FILES_DIR": own["FILES_DIR"] or str(INSTANCE / "files"),
         "SQLALCHEMY_DATABASE_URI": own["DATABASE_URL"],
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 10,

@@ -49,6 +49,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "schedule": {"backup_instructor_id": None, "room_id": None, "times": ["09:00"], "meetings": [{"day": 0}]},
     "slot": {"status": "published", "backup_instructor_id": None, "room_id": None, "capacity": 5, "seats_taken": 1,
              "seats_held": 0, "overbooked": 0, "min_capacity": 0, "cancelled_at": None, "completed_at": None},
+    "stored_file": {"purpose": "document"},  # a logo is on every page of its business
     "waitlist_entry": {"status": "waiting", "slot_id": FOREIGN, "offered_slot_id": None, "offer_expires_at": None,
                        "booking_id": None, "party": {"adult": 1}, "seats": 1, "priority": 1},
 }  # fmt: skip

@@ -23,6 +23,7 @@ ROLE = "booking"  # neither superuser nor BYPASSRLS: row-level security binds it
 SETTINGS = {
     "SECRET_KEY": "only the tests know this key",
     "SCHEDULER": "off",
+    "FILES_DIR": os.devnull,  # no folder of this machine is written to or tidied up; a test that needs one says so
     "METRICS_TOKEN": "only the tests know this token",
 }
 # The cheapest password hashes that argon2 makes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from booking_admin.jobs.base import job
 from booking_admin.models import Booking, Slot
 from booking_admin.rules.actor import Actor
-from booking_admin.services import audit, bookings, runs, scheduling
+from booking_admin.services import audit, bookings, files, runs, scheduling
 
 
 @job(minutes=1, each=bookings.unpaid, of=Booking)
@@ -34,5 +34,5 @@ def seal_audit(*, by: Actor) -> int:
 
 @job(minutes=60)
 def tidy_up(*, by: Actor) -> int:
-    """Deletes answers after a day, runs of jobs after 90 days and sign-in records after 400."""
-    return runs.prune()
+    """Deletes answers after a day, runs of jobs after 90 days, sign-in records after 400, and files nobody names."""
+    return runs.prune() + files.sweep()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+_REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
 
 def now() -> datetime:
@@ -18,6 +21,13 @@ def zone_exists(name: str) -> bool:
     except (KeyError, ValueError, OSError):  # unknown, outside the folder of zones, or a folder itself
         return False
     return True
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The zones that people choose among, by name: places, without the old and the technical ones."""
+    known = (name for name in available_timezones() if name.split("/")[0] in _REGIONS)
+    return tuple(sorted(known))
 
 
 def local(instant: datetime, zone: str) -> datetime:

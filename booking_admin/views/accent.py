@@ -3,41 +3,56 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+
+from booking_admin.rules.limits import COLOUR_PATTERN
 
 Colour = tuple[float, float, float]
 WHITE: Colour = (255.0, 255.0, 255.0)
 BLACK: Colour = (0.0, 0.0, 0.0)
-DARK_SURFACE = (20.0, 23.0, 27.0)
+# Where the colour stands as text: on the page, beside or above it, and on a tint of itself.
+LIGHT_SURFACES: tuple[Colour, ...] = (WHITE, (246.0, 247.0, 248.0))
+DARK_SURFACES: tuple[Colour, ...] = ((20.0, 23.0, 27.0), (28.0, 32.0, 38.0))
+TINT = 0.18
 READABLE = 4.5  # WCAG AA for text
 
 
 @cache
 def accent_css(accent: str | None, appearance: str) -> str | None:
     """Rules for light, dark, or both as the system says; None for the house's own colour."""
-    if not accent or not re.fullmatch(r"#[0-9a-fA-F]{6}", accent):
+    if not accent or not re.fullmatch(COLOUR_PATTERN, accent):
         return None
-    colour: Colour = tuple(float(int(accent[at : at + 2], 16)) for at in (1, 3, 5))  # type: ignore[assignment]
-    light = f":root{{{_tokens(_towards(colour, BLACK, WHITE), BLACK)}}}"
-    dark = f":root{{{_tokens(_towards(colour, WHITE, DARK_SURFACE), WHITE)}}}"
+    light, dark = _rule(tokens(accent, is_dark=False)), _rule(tokens(accent, is_dark=True))
     if appearance == "system":
         return f"{light}@media (prefers-color-scheme:dark){{{dark}}}"
     return dark if appearance == "dark" else light
 
 
-def _tokens(colour: Colour, hover_to: Colour) -> str:
+def tokens(accent: str, *, is_dark: bool) -> Mapping[str, str]:
+    """The four colours, by the names of their tokens."""
+    chosen: Colour = tuple(float(int(accent[at : at + 2], 16)) for at in (1, 3, 5))  # type: ignore[assignment]
+    colour = _towards(chosen, WHITE, DARK_SURFACES) if is_dark else _towards(chosen, BLACK, LIGHT_SURFACES)
     over = WHITE if _contrast(colour, WHITE) >= READABLE else BLACK
-    return (
-        f"--desk-accent:{_hex(colour)};--desk-accent-hover:{_hex(_mix(colour, hover_to, 0.15))};"
-        f"--desk-accent-fg:{_hex(over)};--desk-accent-ink:{_hex(colour)}"
-    )
+    # Away from what is written on it.
+    hover = _mix(colour, BLACK if over == WHITE else WHITE, 0.15)
+    return {
+        "--desk-accent": _hex(colour),
+        "--desk-accent-hover": _hex(hover),
+        "--desk-accent-fg": _hex(over),
+        "--desk-accent-ink": _hex(colour),
+    }
 
 
-def _towards(colour: Colour, other: Colour, surface: Colour) -> Colour:
-    """The colour itself, or the nearest mix with another that can be read on the surface."""
+def _rule(made: Mapping[str, str]) -> str:
+    return f":root{{{';'.join(f'{name}:{colour}' for name, colour in made.items())}}}"
+
+
+def _towards(colour: Colour, other: Colour, surfaces: tuple[Colour, ...]) -> Colour:
+    """The colour itself, or the nearest mix with another that can be read on all of the surfaces."""
     for step in range(20):
         mixed = _mix(colour, other, step / 20)
-        if _contrast(mixed, surface) >= READABLE:
+        if all(_contrast(mixed, each) >= READABLE for each in (*surfaces, _mix(surfaces[0], mixed, TINT))):
             return mixed
     return other
 

@@ -87,6 +87,9 @@ DEEDS: dict[str, tuple[Any, str, str]] = {
     "member.role": (_l("Role changed"), "user", ""),
     "member.deactivate": (_l("Access taken away"), "lock", "red"),
     "member.reactivate": (_l("Access given back"), "check", "green"),
+    "settings.edit": (_l("Settings changed"), "settings", ""),
+    "logo.create": (_l("Logo set"), "settings", ""),
+    "logo.remove": (_l("Logo taken away"), "settings", ""),
 }
 VERBS: dict[str, tuple[Any, str, str]] = {
     "create": (_l("Created"), "plus", ""),

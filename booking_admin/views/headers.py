@@ -50,7 +50,8 @@ def _finish(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if current_app.config["PRODUCTION"]:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if not (request.endpoint or "").endswith("static"):
+    # What says itself that it never changes may be kept: our own files, and files named by their content.
+    if not ((request.endpoint or "").endswith("static") or response.cache_control.immutable):
         headers["Cache-Control"] = "no-store"
     if "request_id" in g:
         headers["X-Request-ID"] = g.request_id

@@ -51,6 +51,7 @@ from booking_admin.views.payments import PaymentView
 from booking_admin.views.people import MembershipView
 from booking_admin.views.rosters import Rosters
 from booking_admin.views.schedules import SlotView
+from booking_admin.views.settings import SettingsPage
 from booking_admin.views.waitlist import WaitlistView
 
 Name = Callable[[], object] | object
@@ -107,6 +108,7 @@ MENU = (
     )),
     Heading(_("Messages"), "mail", (Screen(MessageView, Message, _("Messages"), "messages"),)),
     Heading(_("Settings"), "settings", (
+        Screen(SettingsPage, None, _("Business"), "settings"),
         Screen(MembershipView, Membership, _("People"), "people"),
         Screen(AuditView, AuditEntry, _("Audit"), "audit"),
         Screen(JobsPage, None, _("Jobs"), "jobs"),

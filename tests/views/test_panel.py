@@ -15,7 +15,7 @@ from tests import factories
 HOME = "/north/admin/"
 SCREENS = [
     "bookings", "waitlist", "payments", "sessions", "customers", "courses", "fares", "venues", "rooms", "instructors",
-    "qualifications", "promotions", "messages", "people", "audit",
+    "qualifications", "promotions", "messages", "settings", "people", "audit",
 ]  # fmt: skip
 
 
@@ -89,8 +89,8 @@ def test_an_admin_sees_every_screen(sign_in, screen):
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_staff_see_all_but_people_and_audit(sign_in, screen):
-    wanted = 403 if screen in ("people", "audit") else 200
+def test_staff_see_all_but_settings_people_and_audit(sign_in, screen):
+    wanted = 403 if screen in ("settings", "people", "audit") else 200
 
     assert sign_in("staff").get(f"{HOME}{screen}/").status_code == wanted
 

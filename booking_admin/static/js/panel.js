@@ -6,9 +6,10 @@ import * as inline from "./inline.js";
 import * as relation from "./relation.js";
 import * as keys from "./keys.js";
 import * as palette from "./palette.js";
+import * as settings from "./settings.js";
 import * as toasts from "./toasts.js";
 
-const parts = [frame, dialog, toasts, palette, keys, forms, inline, relation];
+const parts = [frame, dialog, toasts, palette, keys, forms, inline, relation, settings];
 
 document.documentElement.classList.add("has-script");
 for (const part of parts) part.start?.();
