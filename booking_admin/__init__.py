@@ -55,12 +55,11 @@ def _believe_proxies(app: Flask) -> None:
 def _add_extensions(app: Flask) -> None:
     from booking_admin import models
     from booking_admin.database import db
-    from booking_admin.extensions import babel, csrf, login, mail, migrate
+    from booking_admin.extensions import csrf, login, mail, migrate
 
     assert models.Tenant.metadata is db.metadata  # noqa: S101 (all tables are known before the first question)
     db.init_app(app)
     migrate.init_app(app, db)
-    babel.init_app(app)
     csrf.init_app(app)
     login.init_app(app)
     mail.init_app(app)
@@ -77,7 +76,7 @@ def _tell_services(app: Flask) -> None:
 
 def _open_doors(app: Flask) -> None:
     from booking_admin import cli
-    from booking_admin.views import auth, headers, health, panel
+    from booking_admin.views import auth, headers, health, language, panel
 
-    for door in (headers, health, auth, panel, cli):
+    for door in (language, headers, health, auth, panel, cli):
         door.init_app(app)

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from booking_admin.database import db
+from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, party_fields
 from booking_admin.models import Booking, Fare, Payment, Slot, WaitlistEntry
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money, states
-from booking_admin.rules.words import label
 from booking_admin.services import attendance, availability, bookings
 
 Choices = Sequence[tuple[Any, str]]
@@ -35,7 +35,7 @@ class Ask:
 
 def show_sum(cents: int) -> str:
     """An amount in the tenant's money, as people read it."""
-    return money.show(cents, tenant().currency, tenant().language)
+    return money.show(cents, tenant().currency, str(get_locale()))
 
 
 def slot_choice(slot: Slot, here: int | None = None) -> tuple[int, str]:

@@ -22,6 +22,7 @@ from booking_admin.models import Customer, Tenant, User, tenancy
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, Channel, job_actor
 from booking_admin.rules.errors import BookingError
+from booking_admin.rules.say import Said
 from booking_admin.services import audit, passwords
 
 BUSINESSES = (BRISTOL, SPIRIT, HARBOUR)
@@ -36,7 +37,7 @@ class AlreadyLoaded(BookingError):
     """The demo data, or something that is called like them, is in the books."""
 
     status, code = 409, "already_loaded"
-    text = "{name} is here already. Demo data are loaded once, into books that do not have them."
+    text = Said("%(name)s is here already. Demo data are loaded once, into books that do not have them.")
 
 
 def load(scale: int = 1, seed: int = SEED, *, if_empty: bool = False, tell: Tell = lambda line: None) -> int:

@@ -11,8 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_wtf.i18n import translations
 from wtforms import (
     DateField,
     DateTimeLocalField,
@@ -27,8 +28,8 @@ from wtforms.fields.choices import Choice
 from wtforms.validators import InputRequired, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, Select
 
+from booking_admin.forms.said import label, told
 from booking_admin.rules import clock, limits, money
-from booking_admin.rules.words import label
 
 
 class PanelForm(Form):
@@ -47,6 +48,10 @@ class PanelForm(Form):
                 bound.filters = [*bound.filters, trimmed]
             return bound
 
+        def get_translations(self, form: Any) -> Any:
+            # What WTForms itself finds wrong is said in the language of the page as well.
+            return translations
+
     def answers(self) -> dict[str, Any]:
         """What was answered, by the names that the service gives its arguments."""
         return dict(self.data)
@@ -59,7 +64,8 @@ class PanelForm(Form):
     def take(self, errors: dict[str, list[str]]) -> list[str]:
         """Puts a service's sentences beside their fields; returns those that belong to none."""
         left = []
-        for name, sentences in errors.items():
+        for name, said in errors.items():
+            sentences = [told(each) for each in said]
             if name in self:
                 self[name].errors = [*self[name].errors, *sentences]
             else:
@@ -99,7 +105,7 @@ class MoneyField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else money.decimal_string(self.data, self.meta.currency)
+        return "" if self.data is None else money.typed(self.data, self.meta.currency, str(get_locale()))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = valuelist[0].strip() if valuelist else ""
@@ -160,7 +166,7 @@ class PickField(SelectFieldBase):
 
     def iter_choices(self) -> Iterable[Choice]:
         for value, text, meaning in self.options():
-            yield Choice(value, str(text), meaning == self.data, {})
+            yield Choice(value, told(text), meaning == self.data, {})
 
     def has_groups(self) -> bool:
         return False

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from booking_admin.rules.words import label
+from booking_admin.rules.say import Said, say, say_many, together
+
+REASON = Said("%(reason)s")  # of those whose reason is a whole sentence
 
 
 class BookingError(Exception):
@@ -13,7 +15,7 @@ class BookingError(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
-    text: ClassVar[str] = "This is not possible. Check what you entered and try again."
+    text: ClassVar[Said] = say("This is not possible. Check what you entered and try again.")
 
     def __init__(self, **facts: Any) -> None:
         self.facts: dict[str, Any] = {**self.usual(), **facts}
@@ -24,9 +26,9 @@ class BookingError(Exception):
         """Facts for those that the caller leaves out."""
         return {}
 
-    def sentence(self) -> str:
-        """What was wrong and what to do next."""
-        return self.text.format_map(self.facts)
+    def sentence(self) -> Said:
+        """What was wrong and what to do next; a door tells it in the reader's language."""
+        return self.text.filled(**self.facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made of keywords alone, which pickling between processes does not know of by itself.
@@ -41,21 +43,21 @@ class NotFound(BookingError):
     """No such row, or none that the asker may know of: both sound the same."""
 
     status, code = 404, "not_found"
-    text = "This was not found. It may have been moved; go back and look for it in the list."
+    text = say("This was not found. It may have been moved; go back and look for it in the list.")
 
 
 class Forbidden(BookingError):
     """The matrix says no."""
 
     status, code = 403, "forbidden"
-    text = "Your role does not allow this. Ask an admin of your business."
+    text = say("Your role does not allow this. Ask an admin of your business.")
 
 
 class Invalid(BookingError):
     """Fields that are not as they must be; errors maps a field to its sentences."""
 
     status, code = 422, "invalid"
-    text = "Some fields need another look."
+    text = say("Some fields need another look.")
 
     def __init__(self, errors: Mapping[str, Sequence[str]] | None = None, **facts: Any) -> None:
         super().__init__(errors={field: list(said) for field, said in (errors or {}).items()}, **facts)
@@ -66,8 +68,12 @@ class Invalid(BookingError):
         found: dict[str, list[str]] = self.facts["errors"]
         return found
 
-    def sentence(self) -> str:
-        return " ".join(line for said in self.errors.values() for line in said) or self.text
+    def sentence(self) -> Said:
+        return (
+            together(*(line for said in self.errors.values() for line in said))
+            if any(self.errors.values())
+            else self.text
+        )
 
 
 class IllegalStep(BookingError):
@@ -79,12 +85,13 @@ class IllegalStep(BookingError):
     def usual(cls) -> dict[str, Any]:
         return {"legal": ()}
 
-    def sentence(self) -> str:
-        said = f"“{label(self.facts['current'])}” cannot become “{label(self.facts['wanted'])}” now."
-        legal = [f"“{label(each)}”" for each in self.facts["legal"]]
-        if not legal:
-            return f"{said} No other step is open to it."
-        return f"{said} It can become {' or '.join(legal)}."
+    def sentence(self) -> Said:
+        if not self.facts["legal"]:
+            return say("“%(current)s” cannot become “%(wanted)s” now. No other step is open to it.", **self.facts)
+        legal = [say("“%(word)s”", word=each) for each in self.facts["legal"]]
+        return say(
+            "“%(current)s” cannot become “%(wanted)s” now. It can become %(legal)s.", **{**self.facts, "legal": legal}
+        )
 
 
 class SlotFull(BookingError):
@@ -96,103 +103,107 @@ class SlotFull(BookingError):
     def usual(cls) -> dict[str, Any]:
         return {"alternatives": [], "waitlist": False}
 
-    def sentence(self) -> str:
-        left, wanted = self.facts["left"], self.facts["wanted"]
-        said = f"Only {left} of {wanted} seats are free." if left > 0 else "No seat is free any more."
-        ways = []
+    def sentence(self) -> Said:
+        said = say("Only %(left)s of %(wanted)s seats are free.", **self.facts)
+        return together(said if self.facts["left"] > 0 else say("No seat is free any more."), self._next())
+
+    def _next(self) -> Said:
+        if self.facts["alternatives"] and self.facts["waitlist"]:
+            return say("Choose another date or join the waiting list.")
         if self.facts["alternatives"]:
-            ways.append("choose another date")
+            return say("Choose another date.")
         if self.facts["waitlist"]:
-            ways.append("join the waiting list")
-        next_step = " or ".join(ways) or "choose another date or a smaller party"
-        return f"{said} {next_step[0].upper()}{next_step[1:]}."
+            return say("Join the waiting list.")
+        return say("Choose another date or a smaller party.")
 
 
 class NotBookable(BookingError):
     """Not on sale now; the reason is a sentence."""
 
-    status, code, text = 409, "not_bookable", "{reason}"
+    status, code, text = 409, "not_bookable", REASON
 
 
 class DuplicateBooking(BookingError):
     """The customer is in this slot already."""
 
     status, code = 409, "duplicate_booking"
-    text = "This customer has booking {reference} here already. Change that one, or allow a second one."
+    text = say("This customer has booking %(reference)s here already. Change that one, or allow a second one.")
 
 
 class StaleVersion(BookingError):
     """Somebody else saved the row since it was shown."""
 
     status, code = 409, "stale_version"
-    text = "Somebody else changed this while you were editing. Compare both values and save again."
+    text = say("Somebody else changed this while you were editing. Compare both values and save again.")
 
 
 class PartyRefused(BookingError):
     """A party of the wrong size or of unknown fares; the reason is a sentence."""
 
-    status, code, text = 422, "party_refused", "{reason}"
+    status, code, text = 422, "party_refused", REASON
 
 
 class PromotionRefused(BookingError):
     """A code or discount that does not apply; the reason is a sentence."""
 
-    status, code, text = 422, "promotion_refused", "{reason}"
+    status, code, text = 422, "promotion_refused", REASON
 
 
 class KeyReused(BookingError):
     """One Idempotency-Key with two different requests."""
 
     status, code = 422, "key_reused"
-    text = "This Idempotency-Key was used for another request. Send the same request again, or use a new key."
+    text = say("This Idempotency-Key was used for another request. Send the same request again, or use a new key.")
 
 
 class AlreadyWaiting(BookingError):
     """The customer stands in this queue already."""
 
     status, code = 409, "already_waiting"
-    text = "This customer is on this waiting list already. Change that entry instead."
+    text = say("This customer is on this waiting list already. Change that entry instead.")
 
 
 class MoneyRefused(BookingError):
     """An amount that cannot be; the reason is a sentence."""
 
-    status, code, text = 422, "money_refused", "{reason}"
+    status, code, text = 422, "money_refused", REASON
 
 
 class CapacityTooLow(BookingError):
     """Fewer seats than were sold or promised."""
 
     status, code = 409, "capacity_too_low"
-    text = "{sold} seats are sold or promised, so the capacity cannot be {wanted}. Move or cancel bookings first."
+    text = say(
+        "%(sold)s seats are sold or promised, so the capacity cannot be %(wanted)s. Move or cancel bookings first."
+    )
 
 
 class OfferGone(BookingError):
     """An offer that ran out, was declined or was taken."""
 
     status, code = 409, "offer_gone"
-    text = "This offer is no longer open. Join the waiting list again, or choose another date."
+    text = say("This offer is no longer open. Join the waiting list again, or choose another date.")
 
 
 class AttendanceStands(BookingError):
     """Somebody of the booking was ticked in, so it stays where it is."""
 
     status, code = 409, "attendance_stands"
-    text = "Attendance is recorded for this booking, so it cannot be moved. Set it back to expected first."
+    text = say("Attendance is recorded for this booking, so it cannot be moved. Set it back to expected first.")
 
 
 class ReasonNeeded(BookingError):
     """An exception that only a reason makes possible; what names it, as in "A refund"."""
 
     status, code = 422, "reason_needed"
-    text = "{what} needs a reason. Say why in a few words."
+    text = say("%(what)s needs a reason. Say why in a few words.")
 
 
 class UndoGone(BookingError):
     """A step that cannot be taken back any more: what it left does not stand as it was."""
 
     status, code = 409, "undo_gone"
-    text = "Something else happened here since, so this cannot be taken back any more. Look at it again."
+    text = say("Something else happened here since, so this cannot be taken back any more. Look at it again.")
 
 
 class TooManyAttempts(BookingError):
@@ -200,15 +211,18 @@ class TooManyAttempts(BookingError):
 
     status, code = 429, "too_many_attempts"
 
-    def sentence(self) -> str:
-        minutes = self.facts["minutes"]
-        return f"There were too many attempts. Try again in {minutes} {'minute' if minutes == 1 else 'minutes'}."
+    def sentence(self) -> Said:
+        return say_many(
+            "There were too many attempts. Try again in %(num)s minute.",
+            "There were too many attempts. Try again in %(num)s minutes.",
+            self.facts["minutes"],
+        )
 
 
 class LinkGone(BookingError):
     """A link from a mail that nobody signed, that ran out or that was used; the reason is a sentence."""
 
-    status, code, text = 410, "link_gone", "{reason}"
+    status, code, text = 410, "link_gone", REASON
 
 
 class NoTenant(RuntimeError):

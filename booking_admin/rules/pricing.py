@@ -8,6 +8,7 @@ from typing import Any
 
 from booking_admin.rules.errors import PartyRefused
 from booking_admin.rules.money import share, show_percent
+from booking_admin.rules.say import say
 from booking_admin.rules.words import PriceKind
 
 WHOLE_BP = 10_000
@@ -180,9 +181,11 @@ class _Sums:
 def _counted(party: Mapping[str, int], fares: Mapping[str, FareShare]) -> list[tuple[FareShare, int]]:
     unknown = [code for code, number in party.items() if number and code not in fares]
     if unknown:
-        raise PartyRefused(reason=f"There is no fare called {unknown[0]} here. Choose {' or '.join(fares)}.")
+        raise PartyRefused(
+            reason=say("There is no fare called %(code)s here. Choose %(known)s.", code=unknown[0], known=list(fares))
+        )
     if any(number < 0 for number in party.values()):
-        raise PartyRefused(reason="Nobody can be fewer than none. Check the numbers of people.")
+        raise PartyRefused(reason=say("Nobody can be fewer than none. Check the numbers of people."))
     return [(fare, party[code]) for code, fare in fares.items() if party.get(code)]
 
 

@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Any
 
 from booking_admin.rules.limits import AMOUNT_MAX, LABEL_MAX, TIME_PATTERN
+from booking_admin.rules.say import Said, say
 from booking_admin.rules.text import email_address
 
 Kind = StrEnum("Kind", "number switch share choice days steps time pattern line email text lines tiers")
@@ -32,23 +33,23 @@ class Setting:
     default: Any
     low: int
     high: int
-    group: str
-    label: str
-    help: str
-    unit: str = ""
+    group: Said
+    label: Said
+    help: Said
+    unit: Said
     choices: tuple[str, ...] = ()
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Said:
         """What it may be, as the end of a sentence that begins with "must be"."""
-        return _ALLOWED[self.kind].format(low=self.low, high=self.high, choices=" or ".join(self.choices))
+        return _ALLOWED[self.kind].filled(low=self.low, high=self.high, choices=self.choices)
 
     def check(self, value: Any) -> Any:
         """The value, from its JSON if need be, as the program uses it; raises ValueError with a sentence."""
         try:
             return _CHECKS[self.kind](self, value)
         except (ValueError, TypeError, KeyError, IndexError):
-            raise ValueError(f"{self.label} must be {self.allowed}.") from None
+            raise ValueError(say("%(what)s must be %(allowed)s.", what=self.label, allowed=self.allowed)) from None
 
     def said(self, text: str) -> Any:
         """The value of a variable of the environment; raises ValueError with a sentence that names it."""
@@ -73,7 +74,7 @@ def row(
     """A field of a dataclass that says all of its Setting but the name."""
     low, high = within
     facts = {
-        "kind": kind, "low": low, "high": high, "group": group, "label": label, "help": help, "unit": unit,
+        "kind": kind, "low": low, "high": high, "group": Said(group), "label": Said(label), "help": Said(help), "unit": Said(unit),
         "choices": choices,
     }  # fmt: skip
     return field(default=default, metadata=facts)
@@ -88,20 +89,20 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, StrEnum) else value
 
 
-_ALLOWED: Mapping[Kind, str] = {
-    Kind.number: "a whole number from {low} to {high}",
-    Kind.switch: "on or off",
-    Kind.share: "a percentage from 0 to 100",
-    Kind.choice: "{choices}",
-    Kind.days: "different whole numbers from {low} to {high}",
-    Kind.steps: "different days from {low} to {high}, each giving back no more than the step before it",
-    Kind.time: "a time such as 08:00",
-    Kind.pattern: "at most {high} characters with {{number:05}} and perhaps {{prefix}} and {{year}} in them",
-    Kind.line: "one line of at most {high} characters",
-    Kind.email: "an e-mail address",
-    Kind.text: "a text of at most {high} characters",
-    Kind.lines: "different lines of at most {high} characters",
-    Kind.tiers: "different names with a number of visits and an amount",
+_ALLOWED: Mapping[Kind, Said] = {
+    Kind.number: say("a whole number from %(low)s to %(high)s"),
+    Kind.switch: say("on or off"),
+    Kind.share: say("a percentage from 0 to 100"),
+    Kind.choice: Said("%(choices)s"),
+    Kind.days: say("different whole numbers from %(low)s to %(high)s"),
+    Kind.steps: say("different days from %(low)s to %(high)s, each giving back no more than the step before it"),
+    Kind.time: say("a time such as 08:00"),
+    Kind.pattern: say("at most %(high)s characters with {number:05} and perhaps {prefix} and {year} in them"),
+    Kind.line: say("one line of at most %(high)s characters"),
+    Kind.email: say("an e-mail address"),
+    Kind.text: say("a text of at most %(high)s characters"),
+    Kind.lines: say("different lines of at most %(high)s characters"),
+    Kind.tiers: say("different names with a number of visits and an amount"),
 }
 
 

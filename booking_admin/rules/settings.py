@@ -8,6 +8,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Any
 
+from booking_admin.rules.say import Said, say
 from booking_admin.rules.setting_kinds import Kind, plain, row
 from booking_admin.rules.setting_kinds import Setting as Setting  # noqa: PLC0414 (asked for under this name)
 
@@ -189,7 +190,7 @@ def use_defaults(said: Mapping[str, str]) -> None:
     changed: dict[str, Any] = {name: SETTINGS[name].said(text) for name, text in said.items()}
     wanted = replace(Settings(), **changed)
     for name, sentence in problems(wanted).items():
-        raise ValueError(f"{name.upper()} is “{said.get(name, getattr(wanted, name))}”: {sentence}")
+        raise ValueError(f"{name.upper()} is “{said.get(name, getattr(wanted, name))}”. {sentence}")
     _defaults = wanted
 
 
@@ -198,15 +199,15 @@ def check(name: str, value: Any) -> Any:
     return SETTINGS[name].check(value)
 
 
-def problems(settings: Settings) -> dict[str, str]:
+def problems(settings: Settings) -> dict[str, Said]:
     """What does not fit together, a sentence by setting; each by itself may well be right."""
     found = {}
     if settings.min_booking_size > settings.max_booking_size:
-        found["min_booking_size"] = "the smallest party cannot be larger than the largest."
+        found["min_booking_size"] = say("The smallest party cannot be larger than the largest.")
     if settings.infant_max_age >= settings.child_max_age:
-        found["infant_max_age"] = "infants must be younger than children."
+        found["infant_max_age"] = say("Infants must be younger than children.")
     if settings.calendar_from >= settings.calendar_to:
-        found["calendar_from"] = "the calendar's day must begin before it ends."
+        found["calendar_from"] = say("The calendar's day must begin before it ends.")
     return found
 
 

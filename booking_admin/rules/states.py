@@ -9,6 +9,7 @@ from enum import StrEnum, auto
 from typing import Any, TypeVar
 
 from booking_admin.rules.errors import IllegalStep
+from booking_admin.rules.say import say
 
 
 class BookingStatus(StrEnum):
@@ -267,4 +268,10 @@ def booking_status(text: str) -> BookingStatus:
     try:
         return BookingStatus("cancelled" if name == "canceled" else name)
     except ValueError:
-        raise ValueError(f"“{text}” is no booking status. Choose one of {', '.join(BookingStatus)}.") from None
+        raise ValueError(
+            say(
+                "“%(text)s” is no booking status. Choose one of %(known)s.",
+                text=text,
+                known=list(map(str, BookingStatus)),
+            )
+        ) from None

@@ -11,6 +11,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from booking_admin.rules.limits import EMAIL_MAX
+from booking_admin.rules.say import say
 
 # Crockford's base 32: no I, L, O or U, so that nothing is misread on the phone.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -62,9 +63,9 @@ def email_address(text: str) -> str:
         # Demo data live under .test, which the package takes for a slip unless told otherwise.
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
-        raise ValueError(f"“{text}” is no e-mail address. Write it like ana@example.com.") from None
+        raise ValueError(say("“%(text)s” is no e-mail address. Write it like ana@example.com.", text=text)) from None
     if len(found) > EMAIL_MAX:
-        raise ValueError(f"An e-mail address has at most {EMAIL_MAX} characters.")
+        raise ValueError(say("An e-mail address has at most %(most)s characters.", most=EMAIL_MAX))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from booking_admin.rules.say import say
 from booking_admin.rules.settings import Settings
 from booking_admin.rules.states import SlotStatus
 
@@ -52,11 +53,11 @@ def offerable(slot: Window, now: datetime) -> bool:
 def never(slot: Window, now: datetime) -> str | None:
     """Why nobody can book the slot at all, a sentence; None where staff may."""
     if slot.status is SlotStatus.draft:
-        return "This session is still a draft. Publish it first."
+        return say("This session is still a draft. Publish it first.")
     if slot.status is SlotStatus.cancelled:
-        return "This session was cancelled. Choose another one."
+        return say("This session was cancelled. Choose another one.")
     if slot.status is SlotStatus.completed or now >= slot.ends_at:
-        return "This session is over. Choose a later one."
+        return say("This session is over. Choose a later one.")
     return None
 
 
@@ -65,7 +66,7 @@ def closed(slot: Window, now: datetime, settings: Settings) -> str | None:
     if reason := never(slot, now):
         return reason
     if now < opens(slot, settings):
-        return "Booking for this session has not opened yet."
+        return say("Booking for this session has not opened yet.")
     if now >= closes(slot, settings):
-        return "Booking for this session has closed."
+        return say("Booking for this session has closed.")
     return None

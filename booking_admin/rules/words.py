@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from booking_admin.rules.say import Said, say
+
 # What a business sells, and who comes.
 Trade = StrEnum("Trade", "course tour service")
 CustomerKind = StrEnum("CustomerKind", "person company")
@@ -59,23 +61,28 @@ FeedScope = StrEnum("FeedScope", "tenant course venue instructor user customer")
 DeliveryStatus = StrEnum("DeliveryStatus", "queued sending sent failed aborted")
 CalendarLinkStatus = StrEnum("CalendarLinkStatus", "queued synced withdrawn failed")
 
-_OCCURRENCES = {
-    Trade.course: ("Session", "Sessions"),
-    Trade.tour: ("Departure", "Departures"),
-    Trade.service: ("Appointment", "Appointments"),
+# Days as people ask for them in lists; they move on with the date.
+Period = StrEnum(
+    "Period", "today tomorrow this_week next_7_days next_30_days last_7_days last_30_days this_month last_month"
+)
+
+OCCURRENCES = {
+    Trade.course: (say("Session"), say("Sessions")),
+    Trade.tour: (say("Departure"), say("Departures")),
+    Trade.service: (say("Appointment"), say("Appointments")),
 }
 _LABELS = {"no_show": "No-show", "walk_in": "Walk-in", "api": "API", "sms": "Text message", "email": "E-mail"}
 _OTHER_SOURCES = {"direct": "manual", "walkin": "walk_in"}
 
 
-def word(trade: Trade, many: bool = False) -> str:
+def word(trade: Trade, many: bool = False) -> Said:
     """What a slot is called on screen: Session, Departure or Appointment, in one or in many."""
-    return _OCCURRENCES[Trade(trade)][1 if many else 0]
+    return OCCURRENCES[Trade(trade)][1 if many else 0]
 
 
-def label(member: str) -> str:
+def label(member: str) -> Said:
     """A member as people read it: no_show is No-show, to_settle is To settle."""
-    return _LABELS.get(str(member)) or str(member).replace("_", " ").capitalize()
+    return Said(_LABELS.get(str(member)) or str(member).replace("_", " ").capitalize())
 
 
 def booking_source(text: str) -> BookingSource:
@@ -84,4 +91,6 @@ def booking_source(text: str) -> BookingSource:
     try:
         return BookingSource(_OTHER_SOURCES.get(name, name))
     except ValueError:
-        raise ValueError(f"“{text}” is no source. Choose one of {', '.join(BookingSource)}.") from None
+        raise ValueError(
+            say("“%(text)s” is no source. Choose one of %(known)s.", text=text, known=list(map(str, BookingSource)))
+        ) from None

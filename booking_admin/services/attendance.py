@@ -15,8 +15,9 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, NotBookable, NotFound, UndoGone
+from booking_admin.rules.say import say
 from booking_admin.rules.states import BookingStatus
-from booking_admin.rules.words import AttendanceStatus, AttendanceVia, label
+from booking_admin.rules.words import AttendanceStatus, AttendanceVia
 from booking_admin.services import audit
 
 HERE = (AttendanceStatus.checked_in, AttendanceStatus.present)
@@ -206,11 +207,13 @@ def _lock(booking: Booking) -> list[Attendee]:
 
 def _check(booking: Booking, meeting: Meeting) -> None:
     if booking.status not in TICKABLE:
-        raise NotBookable(reason=f"Only confirmed bookings are checked in; this one is {label(booking.status)}.")
+        raise NotBookable(
+            reason=say("Only confirmed bookings are checked in; this one is “%(status)s”.", status=booking.status)
+        )
     zone = tenant().zone
     begins, _ = clock.day(clock.local(meeting.starts_at, zone).date(), zone)
     if clock.now() < begins:
-        raise NotBookable(reason="People are checked in from the day of the session on.")
+        raise NotBookable(reason=say("People are checked in from the day of the session on."))
 
 
 def _tick(
@@ -225,7 +228,7 @@ def _tick(
 ) -> Attendance:
     now = clock.now()
     if at is not None and not meeting.starts_at - EARLY <= at <= now:
-        raise Invalid(errors={"checked_in_at": ["Between two hours before the start and now."]})
+        raise Invalid(errors={"checked_in_at": [say("Between two hours before the start and now.")]})
     tick = next((tick for tick in attendee.attendance if tick.meeting_id == meeting.id), None)
     if tick is None:
         tick = Attendance(

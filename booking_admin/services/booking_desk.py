@@ -31,6 +31,7 @@ from booking_admin.rules.errors import (
 )
 from booking_admin.rules.pricing import FareShare, Quote
 from booking_admin.rules.requests import NewBooking, NewPayment, PersonName
+from booking_admin.rules.say import say
 from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
 from booking_admin.rules.window import closed, never, offerable
 from booking_admin.rules.words import ConsentHow, ConsentPurpose
@@ -191,7 +192,7 @@ def write(sale: Sale, customer_id: int, new: NewBooking, *, by: Actor) -> Booked
     except IntegrityError as error:
         # The unique index stands behind the question asked before.
         if "uq_booking_active" in str(error.orig) or "booking.customer_id" in str(error.orig):
-            raise DuplicateBooking(reference="that was made a moment ago") from None
+            raise DuplicateBooking(reference=say("that was made a moment ago")) from None
         raise
     seat_people(booking_id, sale.known, sale.party, new.names, at=now)
     used = {line.promotion_id for line in price.lines if line.promotion_id}
@@ -244,13 +245,13 @@ def seat_people(
 
 def _check(new: NewBooking, by: Actor) -> None:
     if new.status not in (None, BookingStatus.pending, BookingStatus.confirmed):
-        raise Invalid(errors={"status": ["A new booking is pending or confirmed."]})
+        raise Invalid(errors={"status": [say("A new booking is pending or confirmed.")]})
     if new.custom_discount is None:
         return
     if not access.can(by, "booking.discount"):
         raise Forbidden()
     if not new.custom_discount.reason.strip():
-        raise ReasonNeeded(what="A discount")
+        raise ReasonNeeded(what=say("A discount"))
 
 
 def _check_window(sold: Terms, new: NewBooking, by: Actor) -> None:
@@ -258,7 +259,7 @@ def _check_window(sold: Terms, new: NewBooking, by: Actor) -> None:
     if reason := never(sold.window, now):
         raise NotBookable(reason=reason)
     if not sold.is_sold:
-        raise NotBookable(reason=f"{sold.name} is not sold any more. Choose another one.")
+        raise NotBookable(reason=say("%(name)s is not sold any more. Choose another one.", name=sold.name))
     reason = closed(sold.window, now, tenant().settings)
     is_excused = bool(new.outside_reason and new.outside_reason.strip())
     if reason and not (is_excused and access.can(by, "booking.outside_window")):
@@ -269,7 +270,7 @@ def _may_overbook(new: NewBooking, by: Actor) -> bool:
     if new.overbook_reason is None:
         return False
     if not new.overbook_reason.strip():
-        raise ReasonNeeded(what="Overbooking")
+        raise ReasonNeeded(what=say("Overbooking"))
     return access.can(by, "booking.overbook")
 
 

@@ -15,6 +15,7 @@ from booking_admin.rules import clock, pricing, states
 from booking_admin.rules.actor import Actor, Role
 from booking_admin.rules.errors import MoneyRefused, NotBookable, ReasonNeeded
 from booking_admin.rules.requests import NewBooking, NewEntry
+from booking_admin.rules.say import say
 from booking_admin.rules.states import SEATED, BookingStatus, EntryStatus, Moment
 from booking_admin.rules.words import BookingSource
 from booking_admin.services import (
@@ -99,7 +100,7 @@ def cancel(
     refund_cents is what staff give back instead of what the policy proposes; the rest that was paid is the fee.
     """
     if not reason.strip():
-        raise ReasonNeeded(what="Cancelling")
+        raise ReasonNeeded(what=say("Cancelling"))
     held = waitlist.held_for(booking)
     slot = capacity.lock_booking(booking, held)
     before, freed = booking.status, booking.slot_id
@@ -215,7 +216,9 @@ def _step(
 
 def _check_policy(slot: Slot, by: Actor, hours: int) -> None:
     if by.role is Role.customer and clock.now() > slot.starts_at - timedelta(hours=hours):
-        raise NotBookable(reason=f"This can be done up to {hours} hours before the start. Call us instead.")
+        raise NotBookable(
+            reason=say("This can be done up to %(hours)s hours before the start. Call us instead.", hours=hours)
+        )
 
 
 def _settlement(booking: Booking, refund_cents: int | None) -> tuple[int, int]:
@@ -224,5 +227,5 @@ def _settlement(booking: Booking, refund_cents: int | None) -> tuple[int, int]:
         return fee, proposed
     paid = booking.paid_cents - booking.refunded_cents
     if not 0 <= refund_cents <= paid:
-        raise MoneyRefused(reason="Give back between nothing and what was paid.")
+        raise MoneyRefused(reason=say("Give back between nothing and what was paid."))
     return paid - refund_cents, refund_cents

@@ -14,6 +14,7 @@ from booking_admin.rules.actor import Actor, Role
 from booking_admin.rules.errors import Forbidden, IllegalStep, NotBookable, ReasonNeeded, UndoGone
 from booking_admin.rules.pricing import Line
 from booking_admin.rules.requests import NewEntry
+from booking_admin.rules.say import say
 from booking_admin.rules.states import ACTIVE_BOOKING, SEATED, BookingStatus
 from booking_admin.rules.words import PaymentKind, PriceKind
 from booking_admin.services import audit, booking_desk, capacity, messages, price_lines, quotes, waitlist
@@ -41,7 +42,7 @@ def corrections(booking: Booking, *, by: Actor) -> tuple[BookingStatus, ...]:
 def correct(booking: Booking, *, to: BookingStatus, reason: str, by: Actor) -> Booking:
     """Puts a mistaken step right, with a reason; a cancelled one only while nothing followed from it."""
     if not reason.strip():
-        raise ReasonNeeded(what="A correction")
+        raise ReasonNeeded(what=say("A correction"))
     slot = capacity.lock_booking(booking)
     if not states.corrections(booking.status, booking.former_status):
         raise IllegalStep(current=booking.status, wanted=to)
@@ -90,7 +91,7 @@ def _check_untouched(booking: Booking) -> None:
         Message.created_at >= booking.cancelled_at,
     )
     if db.session.scalar(refunds.limit(1)) or db.session.scalar(offers.limit(1)):
-        raise NotBookable(reason="Money or seats of this booking were given away since. Make a new booking.")
+        raise NotBookable(reason=say("Money or seats of this booking were given away since. Make a new booking."))
 
 
 def _was_told(booking: Booking) -> bool:

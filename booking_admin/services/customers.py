@@ -15,6 +15,7 @@ from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, NotFound
 from booking_admin.rules.requests import NewCustomer
+from booking_admin.rules.say import say
 from booking_admin.rules.text import fold, fold_email, fold_phone
 from booking_admin.rules.words import BookingSource, ConsentHow, ConsentPurpose, CustomerKind
 from booking_admin.services import audit
@@ -183,9 +184,9 @@ def _full(who: Row[Any] | NewCustomer) -> str:
 def _check(given: NewCustomer) -> None:
     problems: dict[str, list[str]] = {}
     if not (given.family_name or given.given_name or given.company_name):
-        problems["name"] = ["Enter a name."]
+        problems["name"] = [say("Enter a name.")]
     if not (given.email or given.phone):
-        problems["email"] = ["Enter an e-mail address or a phone number."]
+        problems["email"] = [say("Enter an e-mail address or a phone number.")]
     if problems:
         raise Invalid(errors=problems)
 

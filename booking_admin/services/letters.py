@@ -15,15 +15,16 @@ from booking_admin.database import db
 from booking_admin.models import Message, User
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
+from booking_admin.rules.say import say
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.words import MessageChannel
 from booking_admin.services import links
 
 log = logging.getLogger(__name__)
 
-OFFER_GONE = "The offer had run out before this could be sent."
-SESSION_OVER = "The session was over before this could be sent."
-ASKED_LONG_AGO = "The link was asked for too long ago."
+OFFER_GONE = say("The offer had run out before this could be sent.")
+SESSION_OVER = say("The session was over before this could be sent.")
+ASKED_LONG_AGO = say("The link was asked for too long ago.")
 
 
 @dataclass(frozen=True, slots=True)

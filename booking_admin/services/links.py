@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from booking_admin.models import User
 from booking_admin.rules.errors import LinkGone
+from booking_admin.rules.say import say
 
 
 class Purpose(Enum):
@@ -63,7 +64,7 @@ def user_id(purpose: Purpose, token: str) -> int:
 def check(purpose: Purpose, token: str, user: User | None) -> User:
     """The user, for whom the link is good; raises LinkGone where it was used, or the account is closed."""
     if user is None or not user.is_active or not hmac.compare_digest(_read(purpose, token)[1], _state(user)):
-        raise LinkGone(reason="This link was used already. Ask for a new one if you need it.")
+        raise LinkGone(reason=say("This link was used already. Ask for a new one if you need it."))
     return user
 
 
@@ -72,9 +73,9 @@ def _read(purpose: Purpose, token: str) -> tuple[int, str]:
         whose, state = _signer(purpose).loads(token, max_age=int(purpose.life.total_seconds()))
         return int(whose), str(state)
     except SignatureExpired:
-        raise LinkGone(reason="This link has run out. Ask for a new one.") from None
+        raise LinkGone(reason=say("This link has run out. Ask for a new one.")) from None
     except (BadSignature, TypeError, ValueError):
-        raise LinkGone(reason="This link is not complete. Copy the whole of it from the mail.") from None
+        raise LinkGone(reason=say("This link is not complete. Copy the whole of it from the mail.")) from None
 
 
 def _signer(purpose: Purpose) -> URLSafeTimedSerializer:

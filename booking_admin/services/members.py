@@ -11,6 +11,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import text
 from booking_admin.rules.actor import Actor, Role
 from booking_admin.rules.errors import Invalid
+from booking_admin.rules.say import say
 from booking_admin.rules.words import AccountEventKind as Kind
 from booking_admin.services import attempts, audit, links, messages
 from booking_admin.services.links import Purpose
@@ -78,7 +79,7 @@ def _placed(email: str, *, name: str, role: Role, instructor_id: int | None, see
         select(Membership).where(Membership.user_id == user.id, Membership.role == role)
     ).one_or_none()
     if membership is not None and membership.is_active:
-        raise Invalid({"email": [f"{user.email} is {role} here already."]})
+        raise Invalid({"email": [say("%(email)s is %(role)s here already.", email=user.email, role=role)]})
     if membership is None:
         membership = Membership(user=user, role=role)
         db.session.add(membership)
@@ -106,9 +107,11 @@ def find_or_make(email: str, *, name: str, by: Actor) -> User:
 
 def _check(role: Role, instructor_id: int | None) -> None:
     if role not in MEMBER_ROLES:
-        raise Invalid({"role": ["Choose admin, staff or instructor."]})
+        raise Invalid({"role": [say("Choose admin, staff or instructor.")]})
     if (role is Role.instructor) != (instructor_id is not None):
-        raise Invalid({"instructor_id": ["An instructor needs an instructor's record, and nobody else may have one."]})
+        raise Invalid(
+            {"instructor_id": [say("An instructor needs an instructor's record, and nobody else may have one.")]}
+        )
 
 
 def _keep_an_admin(membership: Membership) -> None:
@@ -125,7 +128,15 @@ def _keep_an_admin(membership: Membership) -> None:
     ).all()
     if all(each.user_id == membership.user_id for each in admins):
         raise Invalid(
-            {"role": [f"{membership.user.name} is the only admin of {tenant().name}. Make another one first."]}
+            {
+                "role": [
+                    say(
+                        "%(name)s is the only admin of %(business)s. Make another one first.",
+                        name=membership.user.name,
+                        business=tenant().name,
+                    )
+                ]
+            }
         )
 
 
@@ -143,7 +154,7 @@ def add_owner(email: str, *, name: str, by: Actor) -> str | None:
     """Makes somebody a platform owner, who may enter every business; answers as add() does."""
     user = find_or_make(email, name=name, by=by)
     if user.is_owner:
-        raise Invalid({"email": [f"{user.email} is an owner already."]})
+        raise Invalid({"email": [say("%(email)s is an owner already.", email=user.email)]})
     user.is_owner = True
     db.session.flush()
     attempts.write(Kind.owner_given, by, email_folded=user.email_folded, user_id=user.id)

@@ -16,9 +16,12 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid
+from booking_admin.rules.say import say
 from booking_admin.rules.states import MessageStatus
 from booking_admin.rules.words import ContactMethod, MessageChannel
 from booking_admin.services import audit
+
+UNREACHABLE = say("No e-mail address or phone number is known.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +34,21 @@ class Kind:
 
 # The wording of each is the folder templates/email/<kind>/ and the file templates/sms/<kind>.txt.
 KINDS: dict[str, Kind] = {
-    "booking_received": Kind("Booking received"),
-    "booking_confirmed": Kind("Booking confirmed"),
-    "booking_moved": Kind("Booking changed"),
-    "booking_cancelled": Kind("Booking cancelled"),
-    "booking_released": Kind("Unpaid booking released"),
-    "booking_waitlisted": Kind("Booking moved to the waitlist"),
-    "payment_received": Kind("Payment received"),
-    "payment_refunded": Kind("Refund"),
-    "waitlist_joined": Kind("Waitlist joined"),
-    "waitlist_offer": Kind("Waitlist offer"),
-    "waitlist_expired": Kind("Waitlist offer expired"),
-    "waitlist_left": Kind("Waitlist left"),
-    "waitlist_closed": Kind("Waitlist closed"),
-    "password_reset": Kind("Forgotten password", (MessageChannel.email,)),
-    "user_invited": Kind("Invitation", (MessageChannel.email,)),
+    "booking_received": Kind(say("Booking received")),
+    "booking_confirmed": Kind(say("Booking confirmed")),
+    "booking_moved": Kind(say("Booking changed")),
+    "booking_cancelled": Kind(say("Booking cancelled")),
+    "booking_released": Kind(say("Unpaid booking released")),
+    "booking_waitlisted": Kind(say("Booking moved to the waitlist")),
+    "payment_received": Kind(say("Payment received")),
+    "payment_refunded": Kind(say("Refund")),
+    "waitlist_joined": Kind(say("Waitlist joined")),
+    "waitlist_offer": Kind(say("Waitlist offer")),
+    "waitlist_expired": Kind(say("Waitlist offer expired")),
+    "waitlist_left": Kind(say("Waitlist left")),
+    "waitlist_closed": Kind(say("Waitlist closed")),
+    "password_reset": Kind(say("Forgotten password"), (MessageChannel.email,)),
+    "user_invited": Kind(say("Invitation"), (MessageChannel.email,)),
 }
 
 
@@ -98,7 +101,7 @@ def queue(
             "kind": kind,
             "channel": channel,
             "status": MessageStatus.queued if address else MessageStatus.aborted,
-            "failed_reason": None if address else "No e-mail address or phone number is known.",
+            "failed_reason": None if address else UNREACHABLE,
             "customer_id": to.customer_id,
             "user_id": to.user_id,
             "booking_id": about.booking_id,
@@ -219,7 +222,9 @@ def retry(message: Message, *, by: Actor) -> Message:
         if customer is not None:
             message.channel, message.to_address = _way(KINDS[message.kind], to_customer(customer))
         if message.to_address is None:
-            raise Invalid(errors={"to_address": ["Enter an e-mail address or a phone number of this person first."]})
+            raise Invalid(
+                errors={"to_address": [say("Enter an e-mail address or a phone number of this person first.")]}
+            )
     states.move(message, to=MessageStatus.queued, at=clock.now())
     message.next_try_at, message.attempts, message.failed_reason = clock.now(), 0, None
     message.claimed_by = message.claimed_until = None

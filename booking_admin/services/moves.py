@@ -15,6 +15,7 @@ from booking_admin.rules.actor import Actor, Role
 from booking_admin.rules.errors import AttendanceStands, Invalid, NotBookable
 from booking_admin.rules.pricing import FareShare, Quote
 from booking_admin.rules.requests import CustomDiscount
+from booking_admin.rules.say import say
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.window import closed, never
 from booking_admin.rules.words import AttendanceStatus, PriceKind
@@ -55,7 +56,7 @@ def move(
     before = {"slot_id": booking.slot_id, "seats": booking.seats, "total_cents": booking.total_cents}
     is_elsewhere = target_id != source.id
     if not is_elsewhere and wanted == booking.party:
-        raise Invalid(errors={"slot_id": ["Choose another session or change the party."]})
+        raise Invalid(errors={"slot_id": [say("Choose another session or change the party.")]})
     _check_window(source, sold, by, is_elsewhere=is_elsewhere, reason=reason)
     price = _price(booking, sold, wanted, known)
     may_overbook = overbook and _is_said(reason) and access.can(by, "booking.overbook")
@@ -95,7 +96,7 @@ def take_along(booking: Booking, sold: Terms, by: Actor) -> None:
 
 def _check(booking: Booking) -> None:
     if booking.status not in MOVABLE:
-        raise NotBookable(reason="Only pending and confirmed bookings can be moved. Make a new booking instead.")
+        raise NotBookable(reason=say("Only pending and confirmed bookings can be moved. Make a new booking instead."))
     stands = (
         select(Attendance.id)
         .join(Attendee, Attendee.id == Attendance.attendee_id)
@@ -123,7 +124,9 @@ def _check_window(source: Slot, sold: Terms, by: Actor, *, is_elsewhere: bool, r
     hours = tenant().settings.customer_move_hours
     # The policy is about the seats that are given up, not about those that are wanted.
     if by.role is Role.customer and now > source.starts_at - timedelta(hours=hours):
-        raise NotBookable(reason=f"This can be done up to {hours} hours before the start. Call us instead.")
+        raise NotBookable(
+            reason=say("This can be done up to %(hours)s hours before the start. Call us instead.", hours=hours)
+        )
     refusal = closed(sold.window, now, tenant().settings) if is_elsewhere else None
     if refusal and not (_is_said(reason) and access.can(by, "booking.outside_window")):
         raise NotBookable(reason=refusal)

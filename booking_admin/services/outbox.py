@@ -19,6 +19,7 @@ from booking_admin.adapters.wording import Words
 from booking_admin.database import db
 from booking_admin.models import Message
 from booking_admin.rules import clock, states
+from booking_admin.rules.say import say
 from booking_admin.rules.states import MessageStatus
 from booking_admin.services import letters
 from booking_admin.services.letters import Letter, Outcome, kept_reason, readable, send
@@ -33,8 +34,8 @@ log = logging.getLogger(__name__)
 # Longer than the slowest server may take for one message; each of its answers has 15 seconds.
 LEASE = timedelta(minutes=5)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
-BROKE_OFF = "Sending broke off, so this may have arrived already."
-BROKE_OFF_TWICE = "Sending broke off twice, so this may have arrived already. Look before you send it again."
+BROKE_OFF = say("Sending broke off, so this may have arrived already.")
+BROKE_OFF_TWICE = say("Sending broke off twice, so this may have arrived already. Look before you send it again.")
 
 
 def is_due() -> bool:

@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from booking_admin.rules.errors import Invalid
 from booking_admin.rules.limits import PASSWORD_MAX, PASSWORD_MIN
+from booking_admin.rules.say import say
 
 
 class _Cost:
@@ -60,11 +61,11 @@ def check(password: str, *, email: str, field: str = "password") -> None:
     """Raises Invalid for a new password that is too short, too long, or the person's own address."""
     plain = _plain(password)
     if len(plain) < PASSWORD_MIN:
-        said = f"Use at least {PASSWORD_MIN} characters. Four words in a row are easy to remember."
+        said = say("Use at least %(least)s characters. Four words in a row are easy to remember.", least=PASSWORD_MIN)
     elif len(plain) > PASSWORD_MAX:
-        said = f"Use at most {PASSWORD_MAX} characters."
+        said = say("Use at most %(most)s characters.", most=PASSWORD_MAX)
     elif plain.casefold() in {email.casefold(), email.partition("@")[0].casefold()} or len(set(plain)) < 4:
-        said = "This is the first thing others would try. Choose another one."
+        said = say("This is the first thing others would try. Choose another one.")
     else:
         return
     raise Invalid({field: [said]})

@@ -12,6 +12,7 @@ from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, MoneyRefused, ReasonNeeded
 from booking_admin.rules.states import PaymentStatus
 from booking_admin.rules.words import PaymentKind, PaymentMethod
+from booking_admin.rules.say import say
 from booking_admin.services import audit, messages
 
 
@@ -31,7 +32,7 @@ def record(
     received_on is a day of the business that is over, where the money was there before it is written down.
     """
     if amount_cents <= 0:
-        raise MoneyRefused(reason="Enter an amount above zero.")
+        raise MoneyRefused(reason=say("Enter an amount above zero."))
     payment = _row(booking, PaymentKind.payment, method, amount_cents, by, status=status, note=note)
     if received_on is not None and status is PaymentStatus.paid:
         payment.received_at = _on(received_on)
@@ -57,13 +58,13 @@ def refund(
 ) -> Payment:
     """Writes money that goes back, never more than came in; by the way it came where none is named."""
     if not reason.strip():
-        raise ReasonNeeded(what="A refund")
+        raise ReasonNeeded(what=say("A refund"))
     if amount_cents <= 0:
-        raise MoneyRefused(reason="Enter an amount above zero.")
+        raise MoneyRefused(reason=say("Enter an amount above zero."))
     refundable = booking.paid_cents - booking.refunded_cents
     if amount_cents > refundable:
         most = money.show(refundable, booking.currency)
-        raise MoneyRefused(reason=f"At most {most} can be given back: more was not paid.")
+        raise MoneyRefused(reason=say("At most %(most)s can be given back: more was not paid.", most=most))
     origin = next((p for p in reversed(booking.payments) if _is_income(p)), None)
     way = method or (origin.method if origin else PaymentMethod.other)
     payment = _row(booking, PaymentKind.refund, way, amount_cents, by, note=reason, refund_of=origin)
@@ -91,7 +92,7 @@ def _on(day: date) -> datetime:
     """Noon of a day that is over, now on this day."""
     today = clock.today(tenant().zone)
     if day > today:
-        raise Invalid(errors={"received_on": ["This day is still to come. Choose today or a day before."]})
+        raise Invalid(errors={"received_on": [say("This day is still to come. Choose today or a day before.")]})
     return clock.now() if day == today else clock.day(day, tenant().zone)[0] + timedelta(hours=12)
 
 

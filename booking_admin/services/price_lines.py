@@ -12,6 +12,7 @@ from booking_admin.models import Booking, PriceLine, Promotion
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules.errors import PromotionRefused
 from booking_admin.rules.pricing import Line
+from booking_admin.rules.say import say
 from booking_admin.rules.words import PriceKind
 
 _promotion: Table = Promotion.__table__  # type: ignore[assignment]
@@ -50,7 +51,7 @@ def use(promotions: Iterable[int]) -> None:
     """Counts a use of each; raises PromotionRefused where another booking took the last one a moment ago."""
     for promotion in sorted(set(promotions)):
         if unfiltered(_USE, {"tenant": tenant().id, "promotion": promotion}).first() is None:
-            raise PromotionRefused(reason="This promotion was used up a moment ago.")
+            raise PromotionRefused(reason=say("This promotion was used up a moment ago."))
 
 
 def give_back(promotions: Iterable[int]) -> None:

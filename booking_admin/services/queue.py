@@ -11,6 +11,7 @@ from booking_admin.database import db
 from booking_admin.models import Booking, Slot, WaitlistDate, WaitlistEntry
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
+from booking_admin.rules.say import say, say_many
 from booking_admin.rules.states import ACTIVE_BOOKING, ACTIVE_ENTRY, EntryStatus, SlotStatus
 from booking_admin.services import capacity
 
@@ -44,11 +45,13 @@ def queue_of(slot: Slot) -> list[Place]:
     for number, (entry, is_booked, has_offer) in enumerate(rows, start=1):
         why = None
         if entry.status is EntryStatus.waiting and is_booked:
-            why = "Holds a booking of this session already."
+            why = say("Holds a booking of this session already.")
         elif entry.status is EntryStatus.waiting and has_offer:
-            why = "Has an offer of this session already."
+            why = say("Has an offer of this session already.")
         elif entry.status is EntryStatus.waiting and entry.seats > free:
-            why = f"Needs {entry.seats} {'seat' if entry.seats == 1 else 'seats'}, {free} free."
+            why = say_many(
+                "Needs %(num)s seat, %(free)s free.", "Needs %(num)s seats, %(free)s free.", entry.seats, free=free
+            )
         places.append(Place(entry, number, why, bool(is_booked)))
     return places
 

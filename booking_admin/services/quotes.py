@@ -16,6 +16,7 @@ from booking_admin.rules import clock, pricing
 from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
 from booking_admin.rules.pricing import Discount, FareShare, Quote
 from booking_admin.rules.requests import CustomDiscount
+from booking_admin.rules.say import say, say_many
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.text import fold
 from booking_admin.rules.window import Window
@@ -136,13 +137,21 @@ def party_of(given: Mapping[str, int], known: Mapping[str, FareShare]) -> dict[s
     party = {code: number for code, number in given.items() if number}
     unknown = [code for code in party if code not in known]
     if unknown:
-        raise PartyRefused(reason=f"There is no fare called {unknown[0]} here. Choose {', '.join(known)}.")
+        raise PartyRefused(
+            reason=say("There is no fare called %(code)s here. Choose %(known)s.", code=unknown[0], known=list(known))
+        )
     people, settings = sum(party.values()), tenant().settings
     if any(number < 0 for number in party.values()) or people < settings.min_booking_size:
         least = max(1, settings.min_booking_size)
-        raise PartyRefused(reason=f"A booking needs at least {least} {'person' if least == 1 else 'people'}.")
+        raise PartyRefused(
+            reason=say_many(
+                "A booking needs at least %(num)s person.", "A booking needs at least %(num)s people.", least
+            )
+        )
     if people > settings.max_booking_size:
-        raise PartyRefused(reason=f"A booking takes at most {settings.max_booking_size} people. Split the party.")
+        raise PartyRefused(
+            reason=say("A booking takes at most %(most)s people. Split the party.", most=settings.max_booking_size)
+        )
     return party
 
 
@@ -209,7 +218,9 @@ def _discounts(
                 )
             )  # fmt: skip
     if folded and not met:
-        raise PromotionRefused(reason=f"The code {code} is not known for this course. Check the spelling.")
+        raise PromotionRefused(
+            reason=say("The code %(code)s is not known for this course. Check the spelling.", code=code)
+        )
     if custom is not None:
         found.append(
             Discount(
@@ -223,19 +234,19 @@ def _discounts(
 def _refusal(row: Row[Any], sold: Terms, people: int, customer_id: int | None) -> str | None:
     now, name = clock.now(), row.code or row.name
     if row.valid_from and now < row.valid_from:
-        return f"{name} is not valid yet."
+        return say("%(name)s is not valid yet.", name=name)
     if row.valid_until and now > row.valid_until:
-        return f"{name} has run out."
+        return say("%(name)s has run out.", name=name)
     if row.days_before is not None and now > sold.window.starts_at - timedelta(days=row.days_before):
-        return f"{name} needs a booking at least {row.days_before} days ahead."
+        return say("%(name)s needs a booking at least %(days)s days ahead.", name=name, days=row.days_before)
     if row.min_party and people < row.min_party:
-        return f"{name} needs at least {row.min_party} people."
+        return say("%(name)s needs at least %(least)s people.", name=name, least=row.min_party)
     if row.max_uses is not None and row.uses >= row.max_uses:
-        return f"{name} was used as often as it may be."
+        return say("%(name)s was used as often as it may be.", name=name)
     if row.tier:
-        return f"{name} is for {row.tier} members."
+        return say("%(name)s is for %(tier)s members.", name=name, tier=row.tier)
     if row.max_per_customer and customer_id and _used_by(row.id, customer_id) >= row.max_per_customer:
-        return f"{name} was used by this customer as often as it may be."
+        return say("%(name)s was used by this customer as often as it may be.", name=name)
     return None
 
 

@@ -14,6 +14,7 @@ from booking_admin.models import AccountEvent, HouseState, IdempotencyKey, JobRu
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import NotFound
+from booking_admin.rules.say import say
 from booking_admin.rules.states import JobStatus
 from booking_admin.services import audit, idempotency
 
@@ -25,7 +26,7 @@ EVENTS_KEPT = timedelta(days=400)
 PROVIDER_EVENTS_KEPT = timedelta(days=90)
 BATCH = 500
 TICK = "last_tick"
-DIED = "The process ended in the middle of this run."
+DIED = say("The process ended in the middle of this run.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, NotBookable, NotFound, ReasonNeeded
+from booking_admin.rules.say import say
 from booking_admin.rules.states import BookingStatus, EntryStatus, SlotStatus
 from booking_admin.rules.window import offers_end
 from booking_admin.services import attendance, audit, bookings, queue, waitlist
@@ -70,7 +71,7 @@ def change_slot(slot: Slot, *, by: Actor, values: Mapping[str, Any], start: date
     # Asked for now: a question in between would save what is half changed, and the audit would not see it any more.
     course, _meetings = slot.course, slot.meetings
     if slot.status in (SlotStatus.completed, SlotStatus.cancelled):
-        raise NotBookable(reason="This session is closed and can't be changed any more.")
+        raise NotBookable(reason=say("This session is closed and can't be changed any more."))
     _fill(slot, values)
     if start or end:
         _shift(slot, course, start or slot.starts_at, end)
@@ -87,7 +88,7 @@ def publish(slot: Slot, *, by: Actor) -> Slot:
     """Puts a draft on sale."""
     seats.lock(slot.id)
     if slot.ends_at <= clock.now():
-        raise NotBookable(reason="This session is over. Give it a later date first.")
+        raise NotBookable(reason=say("This session is over. Give it a later date first."))
     states.move(slot, to=SlotStatus.published, at=clock.now())
     db.session.flush()
     audit.record(by, "slot.publish", slot, changes={"status": ("draft", "published")})
@@ -97,7 +98,7 @@ def publish(slot: Slot, *, by: Actor) -> Slot:
 def set_capacity(slot: Slot, *, capacity: int, by: Actor, reason: str | None = None, force: bool = False) -> Slot:
     """Sets how many seats there are and offers new ones to the queue; below what is sold only forced, with a reason."""
     if force and not (reason and reason.strip()):
-        raise ReasonNeeded(what="A capacity below what is sold")
+        raise ReasonNeeded(what=say("A capacity below what is sold"))
     seats.lock(slot.id)
     before = slot.capacity
     seats.resize(slot, capacity, force=force)
@@ -194,18 +195,18 @@ def _fill(slot: Slot, values: Mapping[str, Any]) -> None:
             setattr(slot, name, values[name])
     problems: dict[str, list[str]] = {}
     if slot.backup_instructor_id is not None and slot.backup_instructor_id == slot.instructor_id:
-        problems["backup_instructor_id"] = ["Choose somebody else as backup."]
+        problems["backup_instructor_id"] = [say("Choose somebody else as backup.")]
     if slot.room_id is not None and slot.venue_id is None:
-        problems["venue_id"] = ["Choose the venue of the room."]
+        problems["venue_id"] = [say("Choose the venue of the room.")]
     if problems:
         raise Invalid(errors=problems)
 
 
 def _check_spans(spans: Sequence[Span]) -> None:
     if not spans or any(start >= end for start, end in spans):
-        raise Invalid(errors={"ends_at": ["The end must be after the start."]})
+        raise Invalid(errors={"ends_at": [say("The end must be after the start.")]})
     if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
-        raise Invalid(errors={"starts_at": ["The meetings of a session follow each other."]})
+        raise Invalid(errors={"starts_at": [say("The meetings of a session follow each other.")]})
 
 
 def _meeting(course: Course, number: int, span: Span) -> Meeting:

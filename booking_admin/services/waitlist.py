@@ -23,6 +23,7 @@ from booking_admin.rules.errors import (
     StaleVersion,
 )
 from booking_admin.rules.requests import NewEntry
+from booking_admin.rules.say import say
 from booking_admin.rules.states import ACTIVE_BOOKING, ACTIVE_ENTRY, BookingStatus, EndReason, EntryStatus
 from booking_admin.rules.window import never, offerable, offers_until
 from booking_admin.services import audit, capacity, customers, messages, price_lines, queue, quotes
@@ -96,14 +97,14 @@ def offer(entry: WaitlistEntry, *, slot_id: int | None = None, by: Actor) -> Wai
     """Offers seats to one party out of turn; raises SlotFull where they do not fit."""
     wanted = slot_id or entry.slot_id
     if wanted is None:
-        raise NotBookable(reason="This party waits for any session. Choose the one to offer.")
+        raise NotBookable(reason=say("This party waits for any session. Choose the one to offer."))
     (slot,) = capacity.lock(wanted)
     _refresh(entry)
     states.check(entry.status, EntryStatus.offered)
     if slot.course_id != entry.course_id:
-        raise NotBookable(reason="This session is of another course. Choose one of the course that is waited for.")
+        raise NotBookable(reason=say("This session is of another course. Choose one of the course that is waited for."))
     if not offerable(window_of(slot), clock.now()):
-        raise NotBookable(reason=never(window_of(slot), clock.now()) or "Booking for this session has closed.")
+        raise NotBookable(reason=never(window_of(slot), clock.now()) or say("Booking for this session has closed."))
     if reference := queue.booked_as(entry, slot):
         raise DuplicateBooking(reference=reference)
     _offer(entry, slot, by)
@@ -210,14 +211,14 @@ def _check_course(new: NewEntry) -> None:
     if course is None:
         raise NotFound()
     if not course.is_active or course.archived_at is not None:
-        raise NotBookable(reason=f"{course.name} is not sold any more. Choose another one.")
+        raise NotBookable(reason=say("%(name)s is not sold any more. Choose another one.", name=course.name))
     if new.slot_id is not None:
         return
     is_open = tenant().settings.allow_waitlist if course.allow_waitlist is None else course.allow_waitlist
     if not is_open:
-        raise NotBookable(reason=f"{course.name} has no waitlist. Choose a session with free seats.")
+        raise NotBookable(reason=say("%(name)s has no waitlist. Choose a session with free seats.", name=course.name))
     if new.dates and max(new.dates) < clock.today(tenant().zone):
-        raise NotBookable(reason="These days are past. Choose days that are still to come.")
+        raise NotBookable(reason=say("These days are past. Choose days that are still to come."))
 
 
 def _check_slot(new: NewEntry, slot_id: int, customer_id: int, booking: Booking | None) -> None:
@@ -227,9 +228,9 @@ def _check_slot(new: NewEntry, slot_id: int, customer_id: int, booking: Booking 
         raise NotFound()
     # A booking may be sent to wait until the start, though nothing is offered any more.
     if booking is None and not offerable(sold.window, clock.now()):
-        raise NotBookable(reason=never(sold.window, clock.now()) or "Booking for this session has closed.")
+        raise NotBookable(reason=never(sold.window, clock.now()) or say("Booking for this session has closed."))
     if not sold.allow_waitlist and booking is None:
-        raise NotBookable(reason="This session has no waitlist. Choose another session.")
+        raise NotBookable(reason=say("This session has no waitlist. Choose another session."))
     if _active(WaitlistEntry.slot_id == slot.id, customer_id=customer_id):
         raise AlreadyWaiting()
     other = select(Booking.reference).where(

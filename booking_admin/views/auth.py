@@ -35,7 +35,7 @@ from booking_admin.services import accounts, passwords
 from booking_admin.services.accounts import Refused
 from booking_admin.services.links import Purpose
 from booking_admin.services.sessions import Session
-from booking_admin.views import session
+from booking_admin.views import language, session
 
 EVEN_SECONDS = 0.15
 
@@ -45,6 +45,11 @@ pages = Blueprint("auth", __name__)
 def init_app(app: Flask) -> None:
     session.init_app(app)
     app.register_blueprint(pages)
+
+
+@pages.before_request
+def speak() -> None:
+    language.speak(current_user.language if current_user.is_authenticated else None)
 
 
 # --- in and out ------------------------------------------------------------------------------------------------------

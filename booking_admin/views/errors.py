@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from booking_admin.database import db
+from booking_admin.forms.said import told
 from booking_admin.rules import text
 from booking_admin.rules.errors import BookingError
 
@@ -49,7 +50,7 @@ def init_app(app: Flask) -> None:
 
 def refused(error: BookingError) -> tuple[str, int]:
     """A refusal that reached the door: its sentence, with its status."""
-    return page(error.status, str(error)), error.status
+    return page(error.status, told(error)), error.status
 
 
 def failed(error: HTTPException) -> Any:

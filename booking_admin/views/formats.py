@@ -8,13 +8,14 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton
 from flask import Flask, get_template_attribute, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules import money as rules_money
-from booking_admin.rules.words import label
 
 TWO_LINES = Markup('<span class="desk-two"><span>{}</span><span>{}</span></span>')
 
@@ -35,6 +36,11 @@ def init_app(app: Flask) -> None:
         spoken_span=spoken_span,
     )
     app.jinja_env.globals.update(appearance=appearance, label=label)
+
+
+def language() -> str:
+    """The language in which this page speaks, as Babel names it."""
+    return str(get_locale())
 
 
 def appearance() -> str:
@@ -65,24 +71,21 @@ def spoken_day(on: date | datetime, zone: str | None = None) -> str:
 
 def _dated(on: date, *, year: bool) -> str:
     # The order of day and month is the language's; English puts no comma after the weekday.
-    skeleton = "yMMMEd" if year else "MMMEd"
-    language = tenant().language
-    if language.startswith("en"):
-        return format_date(on, "EEE d MMM y" if year else "EEE d MMM", locale=language)
-    return format_skeleton(skeleton, on, locale=language)
+    if language().startswith("en"):
+        return format_date(on, "EEE d MMM y" if year else "EEE d MMM", locale=language())
+    return format_skeleton("yMMMEd" if year else "MMMEd", on, locale=language())
 
 
 def long_day(on: date) -> str:
     """A day in full, without its year: "Tuesday 3 March"."""
-    language = tenant().language
-    if language.startswith("en"):
-        return format_date(on, "EEEE d MMMM", locale=language)
-    return format_skeleton("MMMMEEEEd", on, locale=language)
+    if language().startswith("en"):
+        return format_date(on, "EEEE d MMMM", locale=language())
+    return format_skeleton("MMMMEEEEd", on, locale=language())
 
 
 def short_day(on: date) -> str:
     """A day of this week: "Tue 3"."""
-    return format_date(on, "EEE d", locale=tenant().language)
+    return format_date(on, "EEE d", locale=language())
 
 
 def spoken(instant: datetime | None, zone: str | None = None) -> str:
@@ -127,7 +130,7 @@ def share_left(until: datetime, since: datetime | None) -> int:
 def exact(instant: datetime, zone: str | None = None) -> str:
     """The same to the minute, with its year and zone."""
     name = zone or tenant().zone
-    return f"{format_datetime(clock.local(instant, name), 'EEE d MMM y, HH:mm', locale=tenant().language)} {name}"
+    return f"{format_datetime(clock.local(instant, name), 'EEE d MMM y, HH:mm', locale=language())} {name}"
 
 
 def spoken_span(slot: Any) -> str:
@@ -152,7 +155,7 @@ def amount(cents: int | None, currency: str | None = None) -> str:
     """An amount of money in the tenant's currency, or in the one given."""
     if cents is None:
         return "–"
-    return rules_money.show(cents, currency or tenant().currency, tenant().language)
+    return rules_money.show(cents, currency or tenant().currency, language())
 
 
 def initials(name: str) -> str:
@@ -176,7 +179,7 @@ def shown(value: Any, name: str = "") -> Any:
     if isinstance(value, int) and name.endswith("_cents"):
         return macro("money", "money", value)
     if isinstance(value, int) and name.endswith("_bp"):
-        return rules_money.show_percent(value)
+        return rules_money.show_percent(value, language())
     if isinstance(value, (list, tuple)):
         return ", ".join(str(each) for each in value)
     return str(value)

@@ -10,8 +10,8 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from booking_admin.database import transaction
+from booking_admin.forms.said import label
 from booking_admin.rules import clock
-from booking_admin.rules.words import label
 from booking_admin.services import outbox, runs
 from booking_admin.views.base import AdminPage
 

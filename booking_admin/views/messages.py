@@ -7,10 +7,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
+from booking_admin.forms.said import label
 from booking_admin.models import Message
 from booking_admin.reports import today
 from booking_admin.rules.states import MessageStatus
-from booking_admin.rules.words import label
 from booking_admin.services import outbox
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import TWO_LINES, macro

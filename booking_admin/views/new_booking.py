@@ -31,6 +31,7 @@ from booking_admin.rules.errors import (
     SlotFull,
 )
 from booking_admin.rules.requests import NewCustomer
+from booking_admin.rules.say import say
 from booking_admin.rules.states import BookingStatus, EntryStatus
 from booking_admin.rules.words import BookingSource, word
 from booking_admin.services import access, bookings, customers, idempotency, waitlist
@@ -56,14 +57,14 @@ FIELDS = {"name": "family_name"}  # of the services' words, those that the form 
 class _WhoIsIt(BookingError):
     """The new customer may be one of those who are known."""
 
-    status, code, text = 409, "who_is_it", "Somebody like this is known. Say whether it is one of them."
+    status, code, text = 409, "who_is_it", say("Somebody like this is known. Say whether it is one of them.")
 
 
 class _Meanwhile(BookingError):
     """Two people saved at once, and this one came second."""
 
     status, code = 409, "meanwhile"
-    text = "Somebody else changed something at the same moment. Nothing is saved; please try again."
+    text = say("Somebody else changed something at the same moment. Nothing is saved; please try again.")
 
 
 class NewBookingPage(Part):

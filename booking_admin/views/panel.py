@@ -17,7 +17,7 @@ from booking_admin.models import Membership, Tenant, tenancy
 from booking_admin.rules import text
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.services import accounts
-from booking_admin.views import assets, errors, formats
+from booking_admin.views import assets, errors, formats, language, live
 from booking_admin.views.headers import csp_nonce
 
 URL = "/<tenant_slug>/admin"
@@ -76,12 +76,14 @@ def enter() -> AnyResponse | None:
         abort(404)
     user_id, user_name, is_owner = current_user.id, current_user.name, current_user.is_owner
     tenancy.enter(row)
+    own_language = current_user.language
     actor = _actor(user_id, user_name, is_owner)
     if actor is None:
         tenancy.leave()
         abort(404)
     g.actor, g.accent = actor, row.accent
     return None
+    language.speak(own_language or row.language, row.trade)
 
 
 def _to_the_door() -> AnyResponse:
@@ -124,6 +126,7 @@ def choose() -> str | AnyResponse:
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login", next=request.full_path))
     tenants = accounts.tenants_of(current_user._get_current_object())  # noqa: SLF001
+    language.speak(current_user.language)
     if len(tenants) == 1 and "all" not in request.args:
         return redirect(url_for("admin.index", tenant_slug=tenants[0].slug))
     return render_template("admin/choose.html", tenants=tenants)

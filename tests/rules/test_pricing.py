@@ -73,7 +73,7 @@ def test_a_free_course_has_a_price_of_nothing():
 
 
 def test_an_unknown_fare_is_named_with_the_known_ones():
-    with pytest.raises(PartyRefused, match=r"no fare called senior here\. Choose adult or child or infant\."):
+    with pytest.raises(PartyRefused, match=r"no fare called senior here\. Choose adult, child or infant\."):
         quote({"senior": 1}, FARES, base_cents=7500)
 
 

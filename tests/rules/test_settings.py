@@ -224,7 +224,7 @@ def test_every_variable_of_the_environment_is_a_setting_that_can_be_said(name: s
         ({"waitlist_auto_process": "maybe"}, "WAITLIST_AUTO_PROCESS is “maybe”, but must be on or off."),
         (
             {"min_booking_size": "6", "max_booking_size": "5"},
-            "MIN_BOOKING_SIZE is “6”: the smallest party cannot be larger than the largest.",
+            "MIN_BOOKING_SIZE is “6”. The smallest party cannot be larger than the largest.",
         ),
     ],
 )

@@ -1,0 +1,19 @@
+"""What rules and services said, in the language of the page: for forms, and for doors that build a text of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import get_translations
+
+from booking_admin.rules import say, words
+
+
+def told(said: Any) -> str:
+    """A sentence, or a refusal with one, as the person reads it."""
+    return say.told(str(said), get_translations())
+
+
+def label(member: Any) -> str:
+    """A word of a list as the person reads it."""
+    return told(words.label(member))

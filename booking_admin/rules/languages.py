@@ -1,0 +1,90 @@
+"""The catalogues of the languages we speak, and a session under the name that a trade has for it.
+
+A catalogue stands in translations/<language>/LC_MESSAGES. Where it has a message in the context "tour" or "service",
+that is what such a business reads; in English the words themselves are exchanged.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.support import NullTranslations, Translations
+
+from booking_admin.rules.words import OCCURRENCES, Trade
+
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+# Never a part of another word, of an address or of the name of a fact.
+_SESSION = re.compile(r"(?<![\w(/-])(?:(an?)\s+)?(sessions?)(?![\w/-])", re.IGNORECASE)
+
+
+@cache
+def locale(language: str | None) -> Locale:
+    """The locale of a language, en or de-AT; English for one that nobody knows."""
+    try:
+        return Locale.parse((language or "en").replace("-", "_"))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return Locale("en")
+
+
+def concerns_trade(message: str) -> bool:
+    """Whether trades read this message differently: it speaks of sessions, and not of all the names they have."""
+    return bool(_SESSION.search(message)) and not re.search(r"departure|appointment", message, re.IGNORECASE)
+
+
+def in_trade(message: str, trade: Trade) -> str:
+    """An English message as a trade says it: "a session" is an appointment to those who sell services."""
+    if trade is Trade.course or not concerns_trade(message):
+        return message
+
+    def exchanged(found: re.Match[str]) -> str:
+        article, session = found.groups()
+        name: str = OCCURRENCES[trade][session.lower().endswith("s")]
+        name = name if session[0].isupper() else name.lower()
+        if article is None:
+            return name
+        article = article[0] + ("n" if name[0].lower() in "aeiou" else "")
+        return f"{article} {name}"
+
+    return _SESSION.sub(exchanged, message)
+
+
+class Words:
+    """A language's catalogue as a business of one trade reads it; Flask-Babel asks by the names that begin with u."""
+
+    def __init__(self, catalogue: NullTranslations, locale: Locale, trade: Trade) -> None:
+        self.locale, self._catalogue, self._trade = locale, catalogue, trade
+
+    def gettext(self, message: str) -> str:
+        found = str(self._catalogue.ugettext(message))
+        if self._trade is Trade.course:
+            return found
+        own = str(self._catalogue.upgettext(self._trade, message))
+        return own if own != message else self._english(found, message)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        found = str(self._catalogue.ungettext(one, many, number))
+        if self._trade is Trade.course:
+            return found
+        own = str(self._catalogue.unpgettext(self._trade, one, many, number))
+        return own if own not in (one, many) else self._english(found, one, many)
+
+    def upgettext(self, context: str, message: str) -> str:
+        return self._english(str(self._catalogue.upgettext(context, message)), message)
+
+    def unpgettext(self, context: str, one: str, many: str, number: int) -> str:
+        return self._english(str(self._catalogue.unpgettext(context, one, many, number)), one, many)
+
+    ugettext, ungettext = gettext, ngettext
+
+    def _english(self, found: str, *messages: str) -> str:
+        """What the catalogue has not is English still, and is said as the trade says it."""
+        return in_trade(found, self._trade) if found in messages else found
+
+
+@cache
+def words(language: Locale, trade: Trade = Trade.course) -> Words:
+    """The words of a language for a trade; English where no catalogue is."""
+    return Words(Translations.load(str(TRANSLATIONS), [str(language)]), language, trade)

@@ -1,0 +1,32 @@
+"""Which language a page speaks: that of the person, else that of the business, and of its trade."""
+
+from __future__ import annotations
+
+from flask import Flask, g
+from flask_babel import Domain, get_locale, refresh
+
+from booking_admin.extensions import babel
+from booking_admin.forms.said import told
+from booking_admin.rules import languages
+from booking_admin.rules.say import Said
+from booking_admin.rules.words import Trade
+
+
+class Messages(Domain):
+    """Our catalogues, where a session has the name that the trade of the business gives it."""
+
+    def get_translations(self) -> languages.Words:
+        return languages.words(get_locale() or languages.locale(None), g.get("trade") or Trade.course)
+
+
+def init_app(app: Flask) -> None:
+    babel.domain_instance = Messages()
+    babel.init_app(app, locale_selector=lambda: g.get("language"))
+    # A template prints sentences of rules and services as it prints its own.
+    app.jinja_env.finalize = lambda value: told(value) if isinstance(value, Said) else value
+
+
+def speak(language: str | None, trade: Trade = Trade.course) -> None:
+    """From here on the request speaks this language, to a business of this trade."""
+    g.language, g.trade = str(languages.locale(language)), trade
+    refresh()
