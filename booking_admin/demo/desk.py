@@ -25,8 +25,9 @@ _B = BookingStatus
 # Of a hundred bookings of a session, so many end up like this.
 OVER = ((_B.completed, 80), (_B.no_show, 7), (_B.cancelled, 7), (_B.refunded, 6))
 BEGUN = ((_B.confirmed, 92), (_B.cancelled, 8))
-AHEAD = ((_B.confirmed, 70), (_B.pending, 16), (_B.cancelled, 8), (_B.refunded, 6))
+AHEAD = ((_B.confirmed, 80), (_B.pending, 6), (_B.cancelled, 8), (_B.refunded, 6))
 LATELY = timedelta(days=2)
+SETTLED = timedelta(days=30)  # after so long nearly everybody has paid
 AT_DESK = (BookingSource.phone, BookingSource.email, BookingSource.manual, BookingSource.walk_in)
 REASONS = ("Fell ill.", "Work came in between.", "Booked the wrong date.", "The train is cancelled.", "Changed plans.")
 REFERENCES = 32**6
@@ -154,6 +155,7 @@ class Desk:
         account = self.till.account(
             rng, quote, status, source, booked=booked, ended=ended, starts=plan.starts_at, now=until,
             by_house=occurrence.row["status"] is SlotStatus.cancelled,
+            settled=plan.starts_at < self.now - SETTLED and rng.random() < 0.99,
         )  # fmt: skip
         row = self._row(occurrence, account, booked=booked, ended=ended, source=source, number=number)
         row["seats"] = quote.seats

@@ -20,7 +20,7 @@ FROM_AFAR = (PaymentMethod.card, PaymentMethod.card, PaymentMethod.bank, Payment
 PAID, DEPOSIT, NOTHING, FAILED = "paid", "deposit", "nothing", "failed"
 HABITS: dict[BookingStatus, tuple[tuple[str, int], ...]] = {
     _B.completed: ((PAID, 93), (DEPOSIT, 4), (NOTHING, 3)),
-    _B.confirmed: ((PAID, 44), (DEPOSIT, 38), (NOTHING, 18)),
+    _B.confirmed: ((PAID, 72), (DEPOSIT, 22), (NOTHING, 6)),
     _B.no_show: ((PAID, 55), (DEPOSIT, 25), (NOTHING, 20)),
     _B.pending: ((NOTHING, 88), (FAILED, 12)),
     _B.waitlisted: ((NOTHING, 70), (DEPOSIT, 30)),
@@ -99,10 +99,14 @@ class Till:
         starts: datetime,
         now: datetime,
         by_house: bool = False,
+        settled: bool = False,
     ) -> Account:
-        """What was paid by habit of people in that state; ended is when it was cancelled, by the house or not."""
+        """What was paid by habit of people in that state; ended is when it was cancelled, by the house or not.
+
+        settled is a party that owes nothing by now, if it came or should have come.
+        """
         made = Account(status, [(line, booked) for line in quote.lines], quote.total_cents, quote.deposit_cents)
-        habits = HABITS[status]
+        habits = ((PAID, 1),) if settled and status in (_B.completed, _B.no_show) else HABITS[status]
         habit = rng.choices([name for name, _ in habits], [weight for _, weight in habits])[0]
         methods = AT_DESK if source is BookingSource.walk_in else FROM_AFAR
         if quote.total_cents:
