@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 _REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
+from booking_admin.rules.words import Period
+
 
 def now() -> datetime:
     """This instant, in UTC."""
@@ -73,6 +75,25 @@ def week(on: date, zone: str, first_weekday: int = 0) -> tuple[datetime, datetim
     """The week around a date as instants (UTC), half-open; weeks begin on first_weekday, Monday is 0."""
     first = on - timedelta(days=(on.weekday() - first_weekday) % 7)
     return _midnight(first, zone), _midnight(first + timedelta(days=7), zone)
+
+
+def period(said: Period, zone: str, first_weekday: int = 0) -> tuple[date, date]:
+    """The first and the last day of what people call "next 7 days"; today is one of the next, and of the last seven."""
+    now_there = today(zone)
+    week_begins = now_there - timedelta(days=(now_there.weekday() - first_weekday) % 7)
+    month_begins = now_there.replace(day=1)
+    month_before = (month_begins - timedelta(days=1)).replace(day=1)
+    return {
+        Period.today: (now_there, now_there),
+        Period.tomorrow: (now_there + timedelta(days=1),) * 2,
+        Period.this_week: (week_begins, week_begins + timedelta(days=6)),
+        Period.next_7_days: (now_there, now_there + timedelta(days=6)),
+        Period.next_30_days: (now_there, now_there + timedelta(days=29)),
+        Period.last_7_days: (now_there - timedelta(days=6), now_there),
+        Period.last_30_days: (now_there - timedelta(days=29), now_there),
+        Period.this_month: (month_begins, (month_begins + timedelta(days=31)).replace(day=1) - timedelta(days=1)),
+        Period.last_month: (month_before, month_begins - timedelta(days=1)),
+    }[said]
 
 
 def days_before(instant: datetime, zone: str, at: datetime | None = None) -> int:

@@ -113,6 +113,10 @@ MATRIX: dict[str, Row] = {
     "message.retry":          (ALL,   ALL,   NONE,  NONE,  NONE),
     "message.skip":           (ALL,   ALL,   NONE,  NONE,  NONE),
 
+    # Views of a list that somebody keeps: their own, and those that are shared by all who work here.
+    "view.keep":              (ALL,   ALL,   NONE,  NONE,  NONE),
+    "view.share":             (ALL,   NONE,  NONE,  NONE,  NONE),
+
     # The business itself. Tenants are made by the platform's owner, who stands outside of any.
     "tenant.view":            (ALL,   NONE,  NONE,  NONE,  NONE),
     "tenant.create":          (NONE,  NONE,  NONE,  NONE,  NONE),

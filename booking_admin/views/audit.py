@@ -52,8 +52,5 @@ class AuditView(AdminView):
     loads = ("personal",)
     facts = ["entity_label", "actor_label", "actor_role", "channel", "at"]
     more_facts = ["changes", "personal.reason", "personal.ip", "personal.user_agent"]
-    export_columns = [
-        ("at", _("When")), ("actor_label", _("Who")), ("actor_role", _("As")), ("channel", _("Through")),
-        ("action", _("What")), ("entity", _("Kind of row")), ("entity_label", _("Of")),
-    ]  # fmt: skip
+    more_columns = ["entity", "actor_role"]
     has_trail = False

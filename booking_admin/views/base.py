@@ -132,6 +132,8 @@ class AdminView(Panel, Listing, Saving, Details, Questions, Export, ModelView):
     def permission_of(cls, method: str) -> str | None:
         if method in cls.permissions:
             return cls.permissions[method]
+        if method in cls.keeping_methods:
+            return "view.keep"
         verb = cls.verbs.get(method)
         if verb in ("create", "edit") and not cls.form_columns:
             return None

@@ -50,11 +50,19 @@ def what_and_when(view: Any, context: Any, row: Any, name: str) -> Markup:
     return TWO_LINES.format(slot.name, macro("when", "span", slot))
 
 
+def _sum(view: Any, context: Any, row: Booking, name: str) -> Markup:
+    return macro("money", "money", getattr(row, name), row.currency)
+
+
 class BookingView(NewBookingPage, AdminView):
     noun, one = "booking", _("booking")
     line = _("Who comes to what, and what is still to do about it")
     search_words = _("Name, phone, reference")
     column_list = ["customer", "slot", "seats", "status", "payment_state", "balance_cents", "reference"]
+    more_columns = [
+        "customer.email", "slot.venue.name", "slot.instructor.name", "total_cents", "paid_cents", "source",
+        "created_at", "special_requirements",
+    ]  # fmt: skip
     column_searchable_list = ["search_text", "customer.search_text", "attendees.search_text"]
     column_filters = [
         "status", "slot.starts_at", "slot.course_id", "slot.venue_id", "slot.instructor_id", "customer_id", "slot_id",
@@ -62,7 +70,7 @@ class BookingView(NewBookingPage, AdminView):
     ]  # fmt: skip
     column_sortable_list = [
         ("customer", "customer.family_folded"), ("slot", "slot.starts_at"), "seats", "status", "balance_cents",
-        "reference",
+        "reference", "total_cents", "created_at",
     ]  # fmt: skip
     column_default_sort = "slot.starts_at"
     column_labels = {
@@ -70,6 +78,8 @@ class BookingView(NewBookingPage, AdminView):
         "customer_id": _("Customer"), "slot_id": _("Date"), "slot.starts_at": _("Starts"),
         "slot.course_id": _("Course"), "slot.venue_id": _("Venue"), "slot.instructor_id": _("Instructor"),
         "created_at": _("Booked"), "special_requirements": _("Requirements"),
+        "customer.email": _("E-mail"), "slot.venue.name": _("Venue"), "slot.instructor.name": _("Instructor"),
+        "total_cents": _("Total"), "paid_cents": _("Paid"),
     }  # fmt: skip
     column_looks = {
         "slot": "is-wide is-plain", "seats": "is-num is-hid", "status": "is-plain",
@@ -77,9 +87,9 @@ class BookingView(NewBookingPage, AdminView):
         "reference": "is-hid is-mid-off",
     }  # fmt: skip
     column_formatters = {
+        **dict.fromkeys(("total_cents", "paid_cents", "balance_cents"), _sum),
         "slot": what_and_when,
         "payment_state": lambda view, context, row, name: macro("badge", "pay", row.payment_state),
-        "balance_cents": lambda view, context, row, name: macro("money", "money", row.balance_cents, row.currency),
         "reference": lambda view, context, row, name: REFERENCE.format(row.reference),
     }  # fmt: skip
     loads = ("customer", "slot.course", "payments+")
@@ -92,13 +102,10 @@ class BookingView(NewBookingPage, AdminView):
         "all": Tab(_("All")),
     }
     empty = (_("No bookings yet"), _("What is booked from today on stands here."))
-    export_columns = [
-        ("reference", _("Reference")), ("customer.name", _("Customer")), ("customer.email", _("E-mail")),
-        ("customer.phone", _("Phone")), ("slot.name", _("What")), ("slot.starts_at", _("Starts")),
-        ("slot.ends_at", _("Ends")), ("seats", _("Seats")), ("status", _("Status")), ("payment_state", _("Payment")),
-        ("total_cents", _("Total")), ("paid_cents", _("Paid")), ("balance_cents", _("To pay")), ("source", _("Source")),
-        ("created_at", _("Booked")),
-    ]  # fmt: skip
+    in_files = {
+        "customer": [("customer.name", _("Customer")), ("customer.email", _("E-mail")), ("customer.phone", _("Phone"))],
+        "slot": [("slot.name", _("What")), ("slot.starts_at", _("Starts")), ("slot.ends_at", _("Ends"))],
+    }
     form_columns = [
         "special_requirements", "dietary_needs", "accessibility_needs", "internal_notes", "referral_source",
     ]  # fmt: skip

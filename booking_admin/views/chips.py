@@ -14,6 +14,7 @@ from booking_admin.views.filters import PanelFilter, filters_for
 from booking_admin.views.parts import Part
 
 MORE_THAN_ENOUGH = 30  # filters in one address
+PAGES_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,24 @@ class FilterChips(Part):
             index, flt = known[key]
             value = packed(flt, request.args.getlist(arg))
             if value and (error := flt.refusal(value)):
-                g.refused.append((flt, value, error))
+                # What was typed for one comparison says nothing in another: that one is asked anew.
+                g.refused.append((flt, value, error) if arg.endswith(f"_{key}") else (flt, "", None))
             elif value:
                 found.append((int(position), (index, str(flt.name), value)))
         return [entry for _position, entry in sorted(found, key=lambda pair: pair[0])][:MORE_THAN_ENOUGH]
 
     def _get_list_extra_args(self) -> ViewArgs:
         args: ViewArgs = super()._get_list_extra_args()
-        kept = {"tab": args.extra_args["tab"]} if args.extra_args.get("tab") in self.tabs_now() else {}
-        args.extra_args = kept
-        args.page = min(max(args.page or 0, 0), 100_000)
+        tab, view = (args.extra_args.get(name) for name in ("tab", "view"))
+        args.extra_args = {"tab": tab} if tab in self.tabs_now() else {}
+        if view and view.isdecimal() and len(view) < 19:
+            args.extra_args["view"] = view
+        if columns := self.columns_asked():
+            args.extra_args["cols"] = columns
+        # By name, which stays the same when columns come and go.
+        wanted = request.args.get("sort", "")
+        args.sort = wanted if wanted in self._sortable_columns else None
+        args.page = min(max(args.page or 0, 0), PAGES_MAX)
         args.search = (args.search or "").strip()[:100] or None
         return args
 
@@ -126,7 +135,7 @@ class FilterChips(Part):
         return Chip(
             name=f"flt{at}_{flt.arg}",
             label=str(flt.name),
-            says=str(flt.says),
+            says=str(flt.says if flt.joined is None else flt.joined),
             words="" if error or not value else flt.words(value),
             kind=flt.kind,
             input_type=flt.input_type,

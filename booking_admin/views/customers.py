@@ -66,11 +66,13 @@ class CustomerView(AdminView):
     line = _("People and companies that book")
     search_words = _("Name, phone, e-mail")
     column_list = ["family_folded", "email", "city", "kind", "created_at"]
+    more_columns = ["company_name", "address", "postcode", "country", "preferred_contact_method", "source"]
     column_searchable_list = ["search_text"]
     column_filters = ["kind", "city", "source", "created_at"]
     column_sortable_list = ["family_folded", "city", "created_at"]
     column_default_sort = "family_folded"
-    column_labels = {"family_folded": _("Name"), "email": _("E-mail"), "created_at": _("Known since")}
+    column_labels = {"family_folded": _("Name"), "email": _("E-mail"), "created_at": _("Known since"),
+                     "company_name": _("Company"), "preferred_contact_method": _("Told by")}  # fmt: skip
     column_looks = {
         "email": "is-wide", "city": "is-hid", "kind": "is-hid is-mid-off", "created_at": "is-hid is-mid-off",
     }  # fmt: skip
@@ -78,10 +80,7 @@ class CustomerView(AdminView):
         "current": Tab(_("Current"), lambda: (Customer.archived_at.is_(None), Customer.merged_into_id.is_(None))),
         "archived": Tab(_("Archived"), lambda: (Customer.archived_at.is_not(None),)),
     }
-    export_columns = [
-        ("name", _("Name")), ("kind", _("Kind")), ("email", _("E-mail")), ("phone", _("Phone")),
-        ("address", _("Address")), ("city", _("City")), ("postcode", _("Postcode")), ("created_at", _("Known since")),
-    ]  # fmt: skip
+    in_files = {"family_folded": [("name", _("Name")), ("phone", _("Phone"))]}
     form_columns = [
         "kind", "given_name", "family_name", "company_name", "email", "phone", "preferred_contact_method",
         "address", "city", "region", "postcode", "country",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import Any, ClassVar
@@ -28,19 +28,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 class Export(Part):
     """The export of a model view."""
 
-    export_columns: ClassVar[Sequence[tuple[str, Any]]] = ()  # dotted names with their titles; the list's where none
+    # What a column of the list is in a file, where a cell says several things: dotted names with their titles.
+    in_files: ClassVar[Mapping[str, Sequence[tuple[str, Any]]]] = {}
 
     @expose("/export/<export_type>/")
     def export(self, export_type: str) -> Response:
         if export_type != "csv":
             abort(404)
         args = self._get_list_extra_args()
-        chosen = self._get_column_by_idx(args.sort)
-        _count, query = self.get_list(
-            0, chosen[0] if chosen else None, args.sort_desc, args.search, args.filters, execute=False, page_size=0
-        )
-        columns = self.exported()
-        lines = stream(query, columns, tenant(), _("end of file"))
+        lines = stream(self.wanted(args).options(*self.loading()), self.exported(), tenant(), _("end of file"))
         first = next(lines)
         name = f"{self.endpoint}-{clock.today(tenant().zone):%Y-%m-%d}.csv"
         answer = Response(_joined(first, lines), mimetype="text/csv; charset=utf-8")
@@ -48,10 +44,10 @@ class Export(Part):
         return answer
 
     def exported(self) -> list[tuple[str, str]]:
-        """The columns; those of money only for who may see sums."""
-        columns = self.export_columns or self._list_columns
+        """The columns that the list shows; those of money only for who may see sums."""
+        shown = [part for name, label in self.columns_shown() for part in self.in_files.get(name, [(name, label)])]
         sums = access.can(g.actor, "money.see") or g.actor.sees_money
-        return [(name, str(title)) for name, title in columns if sums or not name.endswith("_cents")]
+        return [(name, str(title)) for name, title in dict(shown).items() if sums or not name.endswith("_cents")]
 
     def _export_url(self, args: Any) -> str | None:
         if not self.may("export"):

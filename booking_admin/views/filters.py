@@ -11,13 +11,26 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy import Boolean, Column, Date, Integer, and_, or_
 
 from booking_admin.database import Base, UTCDateTime, Word, db
+from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
-from booking_admin.rules.words import label
+from booking_admin.rules.words import Period
 from booking_admin.views.fields import OPTIONS_MAX, kind_of, named, pickable
 from booking_admin.views.formats import spoken_day
 
 _ = gettext
+# In the middle of a sentence: "Starts in the next 30 days".
+PERIODS = {
+    Period.today: lazy_gettext("today"),
+    Period.tomorrow: lazy_gettext("tomorrow"),
+    Period.this_week: lazy_gettext("this week"),
+    Period.next_7_days: lazy_gettext("in the next 7 days"),
+    Period.next_30_days: lazy_gettext("in the next 30 days"),
+    Period.last_7_days: lazy_gettext("in the last 7 days"),
+    Period.last_30_days: lazy_gettext("in the last 30 days"),
+    Period.this_month: lazy_gettext("this month"),
+    Period.last_month: lazy_gettext("last month"),
+}
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 
 
@@ -28,6 +41,7 @@ class PanelFilter(BaseSQLAFilter):
     kind = "single"
     input_type = "text"
     says: Any = ""
+    joined: Any = None  # what stands before the value in a chip, where it is not what the comparison is called
 
     def __init__(self, column: Any, name: str, path: str = "") -> None:
         self.path = path or getattr(column, "key", "")
@@ -201,6 +215,25 @@ class Days(PanelFilter):
         return and_(column >= _start(first), column < _start(last + timedelta(days=1)))
 
 
+class Within(Days):
+    """Days in plain words, which move on with the date: in an address, and in a view that was saved long ago."""
+
+    op, kind, says, joined = "in", "words", lazy_gettext("is"), ""
+
+    def options_now(self) -> list[tuple[str, str]]:
+        return [(each.value, label(each)) for each in PERIODS]
+
+    def clean(self, value: str) -> tuple[date, date]:
+        entered = tenant()
+        return clock.period(Period(value), entered.zone, entered.settings.first_weekday)
+
+    def refusal(self, value: str) -> str | None:
+        return None if value in set(Period) else _("Choose one of the list.")
+
+    def words(self, value: str) -> str:
+        return str(PERIODS[Period(value)])
+
+
 class From(PanelFilter):
     op, says, input_type = "after", lazy_gettext("is from"), "date"
 
@@ -257,7 +290,7 @@ def filters_for(column: Column[Any], name: str, path: str) -> Iterable[PanelFilt
     if isinstance(kind, Boolean):
         return [Is(column, name, path)]
     if isinstance(kind, (UTCDateTime, Date)):
-        return [each(column, name, path) for each in (Days, From, Until)]
+        return [each(column, name, path) for each in (Within, Days, From, Until)]
     if isinstance(kind, Integer) or path.endswith("_cents"):
         return [each(column, name, path) for each in (Same, More, Less)]
     return [Contains(column, name, path), Equals(column, name, path)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any, ClassVar
 
 from flask import g, request
@@ -12,16 +11,19 @@ from flask_admin import expose
 from flask_admin.contrib.sqla import tools
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from booking_admin import actions
-from booking_admin.database import db
 from booking_admin.models import search as index
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import text
 from booking_admin.services import access
+from booking_admin.views import paging
 from booking_admin.views.chips import FilterChips
+from booking_admin.views.columns import Columns
+from booking_admin.views.keeping import KeptViews
+from booking_admin.views.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +34,11 @@ class Tab:
     where: Callable[[], Sequence[ColumnElement[bool]]] = tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the list, ready for the template."""
-
-    rows: list[Any]
-    count: int
-    number: int
-    pages: int
-    first: int
-    last: int
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a column; url is there where the list can be sorted by it."""
-
-    name: str
-    label: str
-    look: str
-    url: str | None
-    sorted: str | None
-
-
-class Listing(FilterChips):
+class Listing(KeptViews, Columns, FilterChips):
     """The index of a model view."""
 
     tabs: ClassVar[Mapping[str, Tab]] = {}
     loads: ClassVar[Sequence[str]] = ()  # dotted relations that a row shows, loaded with the page; "+" for lists
-    column_looks: ClassVar[Mapping[str, str]] = {}  # column → classes of the stylesheet, for numbers and for phones
     list_template = "admin/model/list.html"
     line: Any = ""  # one sentence under the title
     empty: tuple[Any, Any] = (_("Nothing here yet"), "")
@@ -97,31 +73,16 @@ class Listing(FilterChips):
     def get_query(self) -> Select[Any]:
         return select(self.model).where(*self.conditions())
 
-    def get_count_query(self) -> Select[Any]:
-        return select(func.count(self.model.id)).where(*self.conditions())
-
-    def get_list(  # noqa: PLR0917 (Flask-Admin's signature)
-        self, page: Any, sort_column: Any, sort_desc: bool, search: Any, filters: Any, execute: bool = True,
-        page_size: int | None = None,
-    ) -> tuple[int | None, Any]:  # fmt: skip
-        query, counted = self.narrowed(self.get_query(), search, filters), None
-        if page_size:
-            counted = db.session.scalar(self.narrowed(self.get_count_query(), search, filters))
-        joins: dict[Any, Any] = {}
-        query, joins = self._apply_sorting(query, joins, sort_column, sort_desc)
+    def wanted(self, args: Any) -> Select[Any]:
+        """The rows of the list in their order, as the address asks for them."""
+        query, joins = self.get_query(), dict[Any, Any]()
+        if args.search and self.column_searchable_list:
+            query = query.where(*self.found(args.search))
+        if args.filters:
+            query, _count, joins, _joins = self._apply_filters(query, None, joins, {}, args.filters)
+        query, _joins = self._apply_sorting(query, joins, args.sort, args.sort_desc)
         # Equal rows need an order too, else they repeat or vanish between two pages.
-        query = query.order_by(self.model.id.desc() if sort_desc else self.model.id)
-        query = query.options(*self.loading())
-        if page_size:
-            query = query.limit(page_size).offset((page or 0) * page_size)
-        return counted, list(db.session.scalars(query).unique()) if execute else query
-
-    def narrowed(self, query: Any, search: str | None, filters: Any) -> Any:
-        if search and self.column_searchable_list:
-            query = query.where(*self.found(search))
-        if filters:
-            query, _count, _joins, _count_joins = self._apply_filters(query, None, {}, {}, filters)
-        return query
+        return query.order_by(self.model.id.desc() if args.sort_desc else self.model.id)
 
     def found(self, search: str) -> list[ColumnElement[bool]]:
         """A condition for each word: it stands in one of the searched columns, folded ones compared folded."""
@@ -154,7 +115,8 @@ class Listing(FilterChips):
     def loading(self) -> list[Any]:
         """What is loaded with the rows, so that a page of fifty asks three questions and not two hundred."""
         options = []
-        for path in self.loads:
+        shown = [name.rpartition(".")[0] for name, _label in self.columns_shown()]
+        for path in dict.fromkeys([*self.loads, *filter(None, shown)]):
             load: Any = None
             kind = self.model
             for step in path.split("."):
@@ -173,57 +135,41 @@ class Listing(FilterChips):
         args = self._get_list_extra_args()
         if (tidy := self.tidied(args)) is not None:
             return tidy
-        chosen = self._get_column_by_idx(args.sort)
-        sort_column = chosen[0] if chosen else None
-        count, rows = self.get_list(
-            args.page, sort_column, args.sort_desc, args.search, args.filters, page_size=self.page_size
-        )
+        page = paging.page_of(self.model, self.wanted(args), self.loading(), args.page, self.page_size)
         return self.render(
             self.list_template,
-            page=self._page(args, count or 0, rows),
+            page=page,
+            turns=self._turns(args, page),
             heads=self._heads(args),
+            column_choices=self.column_choices_now(),
+            usual_columns_url=self._get_list_url(args.clone(extra_args=_without(args.extra_args, "cols"))),
             chips=self.chips(args),
             addable=self.addable(args),
             args=args,
+            keeping=self.keeping(args),
             tab=self.tab_now(),
             tabs=[(key, str(tab.name), self.get_url(".index_view", tab=key)) for key, tab in self.tabs_now().items()],
-            clear_url=self.get_url(".index_view", **args.extra_args),
+            clear_url=self.get_url(".index_view", **_without(args.extra_args, "view")),
+            everywhere=self._everywhere(args),
             here=self._get_list_url(args),
-            steps={row.id: actions.offered(g.actor, row) for row in rows},
+            steps={row.id: actions.offered(g.actor, row) for row in page.rows},
             bulk=[each for each in actions.of(self.model) if each.bulk and access.can(g.actor, each.permission)],
             export_url=self._export_url(args),
         )
 
-    def _page(self, args: Any, count: int, rows: list[Any]) -> Page:
-        pages = max(1, ceil(count / self.page_size))
-        number = args.page
-        return Page(
-            rows=rows,
-            count=count,
-            number=number,
-            pages=pages,
-            first=number * self.page_size + 1,
-            last=number * self.page_size + len(rows),
-            before=self._get_list_url(args.clone(page=min(number, pages) - 1)) if number > 0 else None,
-            after=self._get_list_url(args.clone(page=number + 1)) if number + 1 < pages else None,
-        )
+    def _turns(self, args: Any, page: Page) -> dict[str, str]:
+        """Where the buttons below the list lead; a button without an address is not there."""
+        return {way: self._get_list_url(args.clone(page=number)) for way, number in page.turns().items()}
 
-    def _heads(self, args: Any) -> list[Head]:
-        made = []
-        for number, (name, label) in enumerate(self._list_columns):
-            here = args.sort == number
-            url = None
-            if name in self._sortable_columns:
-                url = self._get_list_url(args.clone(sort=number, sort_desc=here and not args.sort_desc, page=0))
-            way = ("descending" if args.sort_desc else "ascending") if here else None
-            made.append(Head(name, str(label), self.look(name), url, way))
-        return made
-
-    def look(self, name: str) -> str:
-        """The classes of a column: what the screen says, else numbers to the right."""
-        if name in self.column_looks:
-            return self.column_looks[name]
-        return "is-num" if name.endswith(("_cents", "_bp")) else ""
+    def _everywhere(self, args: Any) -> dict[str, str] | None:
+        """The same question of all rows, for a tab that has no answer."""
+        if "all" not in self.tabs_now() or self.tab_now() == "all":
+            return None
+        tab = {**_without(args.extra_args, "view"), "tab": "all"}
+        return {
+            "name": str(self.tabs_now()["all"].name),
+            "url": self._get_list_url(args.clone(extra_args=tab, page=0)),
+        }
 
     def lead(self, row: Any, name: str, url: str) -> Markup:
         """The first cell: its link is the whole row's."""
@@ -232,3 +178,7 @@ class Listing(FilterChips):
     def row_name(self, row: Any) -> str:
         """What a row is called, for its menu and its box to tick."""
         return str(row)
+
+
+def _without(values: Mapping[str, str], name: str) -> dict[str, str]:
+    return {key: value for key, value in values.items() if key != name}

@@ -50,11 +50,11 @@ class PaymentView(AdminView):
         "pending": Tab(_("Announced"), lambda: (Payment.status == PaymentStatus.pending,)),
         "refunds": Tab(_("Refunds"), lambda: (Payment.kind == PaymentKind.refund,)),
     }
-    export_columns = [
-        ("received_at", _("When")), ("customer.name", _("Customer")), ("booking.reference", _("Booking")),
-        ("kind", _("Kind")), ("method", _("Way")), ("status", _("Status")), ("signed_cents", _("Amount")),
-        ("currency", _("Currency")), ("provider_ref", _("Number there")),
-    ]  # fmt: skip
+    in_files = {
+        "customer": [("customer.name", _("Customer"))],
+        "booking": [("booking.reference", _("Booking"))],
+        "amount_cents": [("signed_cents", _("Amount")), ("currency", _("Currency"))],
+    }
     facts = ["booking", "amount_cents", "method", "status", "received_at"]
     more_facts = ["kind", "note", "provider", "provider_ref", "failure_reason", "created_by"]
     form_columns = ["booking_id", "amount_cents", "method", "status", "note"]

@@ -36,9 +36,7 @@ class MembershipView(AdminView):
     }
     loads = ("user", "instructor")
     facts = ["role", "instructor", "sees_money", "is_active", "created_at"]
-    export_columns = [
-        ("user.name", _("Name")), ("user.email", _("E-mail")), ("role", _("Role")), ("is_active", _("May sign in")),
-    ]  # fmt: skip
+    in_files = {"user": [("user.name", _("Name")), ("user.email", _("E-mail"))]}
     form_columns = ["email", "name", "role", "instructor_id", "sees_money"]
     form_create_only = ("email", "name")
     form_extra = {

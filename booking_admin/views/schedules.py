@@ -49,6 +49,7 @@ class SlotView(AdminView):
     line = _("What takes place when, and how full it is")
     search_words = _("Course, title")
     column_list = ["name", "venue", "instructor", "seats", "status"]
+    more_columns = ["course.code", "capacity", "free", "backup_instructor", "registration_closes_at", "notes"]
     column_searchable_list = ["title", "course.name", "course.code"]
     column_filters = ["status", "starts_at", "course_id", "venue_id", "instructor_id"]
     column_sortable_list = [("name", "starts_at"), ("venue", "venue.name"), ("instructor", "instructor.name"), "status"]
@@ -56,10 +57,12 @@ class SlotView(AdminView):
     column_labels = {
         "name": _("What and when"), "venue": _("Where"), "seats": _("Seats"), "starts_at": _("Starts"),
         "ends_at": _("Ends"), "course_id": _("Course"), "venue_id": _("Venue"), "instructor_id": _("Instructor"),
-        "price_cents": _("Price"),
+        "price_cents": _("Price"), "course.code": _("Code"), "capacity": _("Size"), "free": _("Free"),
+        "backup_instructor": _("Backup"), "registration_closes_at": _("Booking closes"),
         "instructor_notes": _("For the instructor"), "internal_notes": _("For colleagues"), "notes": _("For customers"),
     }  # fmt: skip
-    column_looks = {"venue": "is-hid", "instructor": "is-hid", "seats": "is-wide is-plain", "status": "is-plain"}
+    column_looks = {"venue": "is-hid", "instructor": "is-hid", "seats": "is-wide is-plain", "status": "is-plain",
+                    "capacity": "is-num", "free": "is-num"}  # fmt: skip
     column_formatters = {"venue": _where, "seats": _seats, "price_cents": _price}
     loads = ("course", "venue", "room", "instructor", "backup_instructor")
     tabs = {
@@ -70,11 +73,12 @@ class SlotView(AdminView):
         "past": Tab(_("Past"), lambda: (Slot.ends_at < _today(),)),
         "all": Tab(_("All")),
     }
-    export_columns = [
-        ("name", _("What")), ("starts_at", _("Starts")), ("ends_at", _("Ends")), ("venue.name", _("Where")),
-        ("instructor.name", _("Instructor")), ("capacity", _("Seats")), ("seats_taken", _("Sold")), ("free", _("Free")),
-        ("status", _("Status")),
-    ]  # fmt: skip
+    in_files = {
+        "name": [("name", _("What")), ("starts_at", _("Starts")), ("ends_at", _("Ends"))],
+        "venue": [("venue.name", _("Where")), ("room.name", _("Room"))],
+        "instructor": [("instructor.name", _("Instructor"))],
+        "seats": [("capacity", _("Seats")), ("seats_taken", _("Sold")), ("free", _("Free"))],
+    }
     form_columns = [
         "course_id", "title", "starts_at", "ends_at", "capacity", "venue_id", "room_id", "instructor_id",
         "backup_instructor_id", "price_cents", "registration_opens_at", "registration_closes_at", "allow_waitlist",

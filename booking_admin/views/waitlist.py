@@ -53,10 +53,10 @@ class WaitlistView(Queue, AdminView):
         "all": Tab(_("All")),
     }
     empty = (_("Nobody waits"), _("Parties that could not be seated stand here."))
-    export_columns = [
-        ("customer.name", _("Customer")), ("customer.phone", _("Phone")), ("course.name", _("Course")),
-        ("slot.starts_at", _("Starts")), ("seats", _("Seats")), ("status", _("Status")), ("joined_at", _("Since")),
-    ]  # fmt: skip
+    in_files = {
+        "customer": [("customer.name", _("Customer")), ("customer.phone", _("Phone"))],
+        "slot": [("course.name", _("Course")), ("slot.starts_at", _("Starts"))],
+    }
     facts = ["slot", "party", "dates", "priority", "joined_at", "offer_expires_at"]
     more_facts = ["notes", "offers", "end_reason", "booking"]
     form_columns = ["notes", "preferred_contact_method"]

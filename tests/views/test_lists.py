@@ -281,7 +281,7 @@ def test_a_crash_is_said_plainly_in_the_frame(sign_in, tenant, app, monkeypatch)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     monkeypatch.setattr(type(app.extensions["admin"][0].index_view), "index", lambda view: 1 / 0, raising=True)
     view = next(view for view in app.extensions["admin"][0]._views if view.endpoint == "venues")
-    monkeypatch.setattr(type(view), "get_list", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(type(view), "wanted", lambda *args, **kwargs: 1 / 0)
 
     answer = browser.get(f"{HOME}venues/")
 
