@@ -13,6 +13,7 @@ from booking_admin.database import db
 from booking_admin.models import Booking, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, states
+from booking_admin.rules.errors import SlotFull
 from booking_admin.rules.pricing import Quote
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.window import offerable
@@ -38,6 +39,9 @@ def moved(rows: Sequence[Booking], answers: Mapping[str, Any]) -> list[str]:
     if slot is None or not party or (slot.id == booking.slot_id and party == booking.party):
         return []
     price = moves.preview(booking, slot_id=slot.id, party=party)
+    more = price.seats - (booking.seats if slot.id == booking.slot_id else 0)
+    if more > slot.free:
+        raise SlotFull(left=slot.free, wanted=more)
     said = [_difference(booking, price), *_deposit(booking, price), *_seats(booking, slot, price.seats)]
     said.append(_told(rows, "booking_moved", answers.get("notify", True)))
     freed = booking.seats - (price.seats if slot.id == booking.slot_id else 0)
@@ -50,8 +54,8 @@ def _money_back(rows: Sequence[Booking], wanted: int | None) -> list[str]:
         return [_("Nothing was paid, so nothing goes back.")]
     settled = [bookings.proposed_refund(row) for row in rows]
     fee, back = sum(each[0] for each in settled), sum(each[1] for each in settled)
-    if wanted is not None and len(rows) == 1:
-        fee, back = paid - wanted, wanted
+    if len(rows) == 1 and wanted not in (None, back):
+        fee, back = paid - (wanted or 0), wanted or 0
         return [_("%(back)s go back, and %(fee)s are kept as fee.", back=show_sum(back), fee=show_sum(fee))]
     return [_("By the policy %(back)s go back and %(fee)s are kept as fee.", back=show_sum(back), fee=show_sum(fee))]
 

@@ -68,7 +68,7 @@ class CheckInForm(PanelForm):
 
     def answers(self) -> dict[str, Any]:
         answers = super().answers()
-        answers["attendee_ids"] = answers["attendee_ids"] or None
+        answers["attendee_ids"] = answers.get("attendee_ids") or None
         return answers
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import case, func, select
+
 from booking_admin.database import db
-from booking_admin.models import Booking, Payment
+from booking_admin.models import Booking, Customer, Payment
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, MoneyRefused, ReasonNeeded
+from booking_admin.rules.say import say
 from booking_admin.rules.states import PaymentStatus
 from booking_admin.rules.words import PaymentKind, PaymentMethod
-from booking_admin.rules.say import say
 from booking_admin.services import audit, messages
 
 
@@ -81,6 +83,15 @@ def refund(
 def balance(booking: Booking) -> int:
     """What is still to pay in cents; negative where money is to be given back."""
     return booking.total_cents - booking.paid_cents + booking.refunded_cents
+
+
+def spent(customer: Customer) -> int:
+    """What a customer paid us in all, without what went back, in cents."""
+    signed = case((Payment.kind == PaymentKind.refund, -Payment.amount_cents), else_=Payment.amount_cents)
+    wanted = select(func.coalesce(func.sum(signed), 0)).where(
+        Payment.customer_id == customer.id, Payment.status == PaymentStatus.paid
+    )
+    return int(db.session.scalar(wanted) or 0)
 
 
 def covers_due(booking: Booking) -> bool:

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from booking_admin.models import AuditEntry
 from booking_admin.rules.words import label
 from booking_admin.views.base import AdminView
-from booking_admin.views.details import changes_of, told
 from booking_admin.views.formats import TWO_LINES
 from booking_admin.views.listing import Tab
+from booking_admin.views.timeline import changes_of, told
 
 
 def _what(view: Any, context: Any, row: AuditEntry, name: str) -> str:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
+from flask import g
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
+from booking_admin import actions
 from booking_admin.database import db
-from booking_admin.models import Booking, Message, Slot
+from booking_admin.models import Booking, CustomerNote, Message, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock
 from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
 from booking_admin.rules.words import AttendanceStatus, word
-from booking_admin.services import attendance, scheduling
+from booking_admin.services import access, attendance, notes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import TWO_LINES, macro
 from booking_admin.views.listing import Tab
 from booking_admin.views.new_booking import NewBookingPage
+from booking_admin.views.party import PartyPage
 
 CALLED_OFF = (BookingStatus.cancelled, BookingStatus.refunded)
+BESIDE = ("move", "correct")  # steps that are no next ones; they stand in the page's corner
 REFERENCE = Markup('<span class="desk-mono desk-dim">{}</span>')
 
 
@@ -54,8 +59,9 @@ def _sum(view: Any, context: Any, row: Booking, name: str) -> Markup:
     return macro("money", "money", getattr(row, name), row.currency)
 
 
-class BookingView(NewBookingPage, AdminView):
+class BookingView(NewBookingPage, PartyPage, AdminView):
     noun, one = "booking", _("booking")
+    permissions: ClassVar[dict[str, str]] = {"party_view": "booking.edit"}
     line = _("Who comes to what, and what is still to do about it")
     search_words = _("Name, phone, reference")
     column_list = ["customer", "slot", "seats", "status", "payment_state", "balance_cents", "reference"]
@@ -125,17 +131,31 @@ class BookingView(NewBookingPage, AdminView):
 
     def shown(self, row: Booking) -> dict[str, Any]:
         people = ngettext("%(num)s person", "%(num)s people", len(row.live_attendees))
+        made = super().shown(row)
+        steps = {action.name: action for action in made["steps"]}
         return {
-            **super().shown(row),
+            **made,
             "facts": [],  # the page has a strip of its own
             "title": f"{row.customer.name}, {people}",
             "meeting": attendance.current_meeting(row.slot) if row.slot.meetings else None,
             "tick_of": _tick_of,
-            "messages": _messages(row),
-            "ledger": row.payments,
+            "pay_step": steps.pop("pay", None),
+            "beside": [steps.pop(name) for name in BESIDE if name in steps],
+            "steps": list(steps.values()),
+            "messages": [(message, actions.offered(g.actor, message)) for message in _messages(row)],
+            "ledger": [(payment, actions.offered(g.actor, payment)) for payment in row.payments],
             "slot_word": word(tenant().trade),
             "sentence": next_sentence(row),
         }
+
+    def notes(self, row: Booking) -> Sequence[CustomerNote]:
+        """Those about this booking, and what is pinned to its customer."""
+        if not access.can(g.actor, "note.view"):
+            return ()
+        return [note for note in notes.of_customer(row.customer) if note.booking_id == row.id or note.is_pinned]
+
+    def letters(self, row: Booking) -> Sequence[Message]:
+        return _messages(row) if access.can(g.actor, "message.view") else ()
 
     def is_editable_row(self, row: Booking) -> bool:
         return self.may("edit")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from booking_admin.database import db
 from booking_admin.forms.fields import pattern
 from booking_admin.models import Booking, Customer, CustomerNote, Message, Slot
-from booking_admin.rules import limits, text
+from booking_admin.models.tenancy import tenant
+from booking_admin.rules import clock, limits, text
 from booking_admin.rules.errors import Invalid
-from booking_admin.services import access
+from booking_admin.services import access, notes, payments
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import macro, spoken_span
@@ -24,15 +25,24 @@ from booking_admin.views.listing import Tab
 from booking_admin.views.messages import called
 
 
-def _bookings(customer: Customer) -> list[Booking]:
+def _bookings(customer: Customer, *when: Any, order: Any) -> list[Booking]:
     wanted = (
         select(Booking)
-        .options(joinedload(Booking.slot).joinedload(Slot.course))
-        .where((Booking.customer_id == customer.id) | (Booking.bill_to_id == customer.id))
-        .order_by(Booking.created_at.desc(), Booking.id.desc())
+        .join(Booking.slot)
+        .options(contains_eager(Booking.slot).joinedload(Slot.course))
+        .where((Booking.customer_id == customer.id) | (Booking.bill_to_id == customer.id), *when)
+        .order_by(order, Booking.id.desc())
         .limit(20)
     )
     return list(db.session.scalars(wanted))
+
+
+def _coming(customer: Customer) -> list[Booking]:
+    return _bookings(customer, Slot.ends_at > clock.now(), order=Slot.starts_at)
+
+
+def _past(customer: Customer) -> list[Booking]:
+    return _bookings(customer, Slot.ends_at <= clock.now(), order=Slot.starts_at.desc())
 
 
 def _messages(customer: Customer) -> list[Message]:
@@ -40,21 +50,14 @@ def _messages(customer: Customer) -> list[Message]:
     return list(db.session.scalars(wanted))
 
 
-def _notes(customer: Customer) -> list[CustomerNote]:
-    wanted = (
-        select(CustomerNote)
-        .options(joinedload(CustomerNote.created_by))
-        .where(CustomerNote.customer_id == customer.id)
-        .order_by(CustomerNote.is_pinned.desc(), CustomerNote.created_at.desc())
-        .limit(20)
-    )
-    return list(db.session.scalars(wanted))
-
-
 def _all_bookings(customer: Customer) -> str:
     return url_for("bookings.index_view", tab="all", flt0_customer_id_equals=customer.id)
 
 
+BOOKING_COLUMNS = [
+    ("reference", _("Reference")), ("slot", _("What and when")), ("status", _("Status")),
+    ("balance_cents", _("To pay")),
+]  # fmt: skip
 BOOKING_SHOWS = {
     "slot": lambda booking: f"{booking.slot.name}, {spoken_span(booking.slot)}",
     "balance_cents": lambda booking: macro("money", "money", booking.balance_cents, booking.currency),
@@ -99,9 +102,9 @@ class CustomerView(AdminView):
     more_facts = ["address", "postcode", "requirements", "dietary_needs", "accessibility_needs", "vat_number"]
     details_template = "admin/model/customer.html"
     related = [
-        Related(_("Bookings"), _bookings,
-                [("reference", _("Reference")), ("slot", _("What and when")), ("status", _("Status")),
-                 ("balance_cents", _("To pay"))], "booking.view", "bookings", shows=BOOKING_SHOWS,
+        Related(_("Coming bookings"), _coming, BOOKING_COLUMNS, "booking.view", "bookings", shows=BOOKING_SHOWS,
+                all_url=_all_bookings),
+        Related(_("Past bookings"), _past, BOOKING_COLUMNS, "booking.view", "bookings", shows=BOOKING_SHOWS,
                 all_url=_all_bookings),
         Related(_("Messages"), _messages,
                 [("subject", _("Message")), ("channel", _("Way")), ("status", _("Status")), ("created_at", _("When"))],
@@ -112,7 +115,18 @@ class CustomerView(AdminView):
         return macro("person", "person", row, url)
 
     def shown(self, row: Customer) -> dict[str, Any]:
-        return {**super().shown(row), "notes": _notes(row) if access.can(g.actor, "note.view") else []}
+        """With what they spent: payments minus refunds, by whoever the bookings are for."""
+        made = super().shown(row)
+        if access.can(g.actor, "payment.view"):
+            spent = macro("money", "money", payments.spent(row), tenant().currency)
+            made["facts"] = [*made["facts"], (gettext("Spent"), spent)]
+        return made
+
+    def notes(self, row: Customer) -> Sequence[CustomerNote]:
+        return notes.of_customer(row) if access.can(g.actor, "note.view") else ()
+
+    def letters(self, row: Customer) -> Sequence[Message]:
+        return _messages(row) if access.can(g.actor, "message.view") else ()
 
     def insert(self, values: dict[str, Any]) -> Any:
         return super().insert(checked(values))

@@ -15,6 +15,7 @@ from booking_admin.models import (
     Booking,
     Course,
     Customer,
+    CustomerNote,
     Fare,
     Instructor,
     Membership,
@@ -46,6 +47,7 @@ from booking_admin.views.customers import CustomerView
 from booking_admin.views.dashboard import Today
 from booking_admin.views.jobs import JobsPage
 from booking_admin.views.messages import MessageView
+from booking_admin.views.notes import NoteView
 from booking_admin.views.palette import Palette
 from booking_admin.views.payments import PaymentView
 from booking_admin.views.people import MembershipView
@@ -83,7 +85,7 @@ def _slots() -> str:
 
 
 # What has an address and no line of the menu.
-BESIDE = (Screen(Palette, None, _("Search"), "search"),)
+BESIDE = (Screen(Palette, None, _("Search"), "search"), Screen(NoteView, CustomerNote, _("Notes"), "notes"))
 HOME = Screen(Today, None, _("Today"), "admin")
 MENU = (
     Heading(_("Today"), "sun", (HOME,)),

@@ -57,7 +57,8 @@ class Questions(Part):
                 return self.ask_page(action, rows, form, ask, status=422)
             answers = form.answers()
             if not self.was_seen(action, rows, answers):
-                return self.ask_page(action, rows, form, ask)
+                _said, wrong = foreseen(action, rows, answers)
+                return self.ask_page(action, rows, form, ask, status=wrong.status if wrong else 200)
         if len(ids) == 1:
             return self.do_one(action, ids[0], answers, form)
         return self.do_many(action, ids, answers)
@@ -180,7 +181,7 @@ class Questions(Part):
             rows=[(row.id, self.row_name(row)) for row in rows],
             form=form,
             ask=ask,
-            said=said or wrong,
+            said=said or str(wrong or ""),
             foreseen=sentences,
             seen=digest(sentences),
             back=self.after_action(),
@@ -191,14 +192,14 @@ class Questions(Part):
         return get_redirect_target() or url_for(".index_view")
 
 
-def foreseen(action: Action, rows: Sequence[Any], answers: dict[str, Any]) -> tuple[list[str], str]:
-    """What these answers would come to, and why they come to nothing."""
+def foreseen(action: Action, rows: Sequence[Any], answers: dict[str, Any]) -> tuple[list[str], BookingError | None]:
+    """What these answers would come to, or why they come to nothing."""
     if action.foresee is None:
-        return [], ""
+        return [], None
     try:
-        return list(action.foresee(rows, answers)), ""
+        return list(action.foresee(rows, answers)), None
     except BookingError as error:
-        return [], str(error)
+        return [], error
 
 
 def questioned(action: Action, ask: Ask) -> PanelForm:

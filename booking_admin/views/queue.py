@@ -22,11 +22,11 @@ from booking_admin.rules.window import offerable
 from booking_admin.rules.words import word
 from booking_admin.services import access, availability, customers, quotes, waitlist
 from booking_admin.services.queue import Place, queue_of
-from booking_admin.views.details import Told, told
 from booking_admin.views.fields import facts
 from booking_admin.views.formats import spoken_span
 from booking_admin.views.parts import Part
 from booking_admin.views.prospects import prospects
+from booking_admin.views.timeline import Told, told
 
 FOUND_MAX = 8
 

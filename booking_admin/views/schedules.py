@@ -8,15 +8,18 @@ from typing import Any
 from flask import g, url_for
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from booking_admin.database import db
 from booking_admin.forms.fields import InstantField, Required, WholeField, bounded
-from booking_admin.models import Course, Slot
+from booking_admin.models import Booking, Course, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock, limits
 from booking_admin.rules.states import SlotStatus
 from booking_admin.rules.words import word
-from booking_admin.services import access, quotes, scheduling
+from booking_admin.services import access, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import TWO_LINES, macro, spoken_span
@@ -42,6 +45,19 @@ def _seats(view: Any, context: Any, row: Slot, name: str) -> Markup:
 def _price(view: Any, context: Any, row: Slot, name: str) -> Markup:
     # A session without a price of its own has its course's.
     return macro("money", "money", quotes.terms(row.id).base_cents, tenant().currency)
+
+
+def _bookings(slot: Slot) -> list[Booking]:
+    wanted = select(Booking).options(joinedload(Booking.customer)).where(Booking.slot_id == slot.id)
+    return list(db.session.scalars(wanted.order_by(Booking.id).limit(50)))
+
+
+def _all_bookings(slot: Slot) -> str:
+    return url_for("bookings.index_view", tab="all", flt0_slot_id_equals=slot.id)
+
+
+def _queue(slot: Slot) -> str:
+    return url_for("waitlist.queue", slot_id=slot.id)
 
 
 class SlotView(AdminView):
@@ -113,6 +129,12 @@ class SlotView(AdminView):
     facts = ["venue", "instructor", "backup_instructor", "seats", "price_cents"]
     more_facts = ["notes", "setup_notes", "instructor_notes"]
     related = [
+        Related(_("Bookings"), _bookings,
+                [("customer.name", _("Customer")), ("seats", _("Seats")), ("status", _("Status")),
+                 ("balance_cents", _("To pay"))], "booking.view", "bookings", all_url=_all_bookings),
+        Related(_("Waitlist"), lambda slot: [place.entry for place in queue.queue_of(slot)],
+                [("customer.name", _("Customer")), ("seats", _("Seats")), ("status", _("Status")),
+                 ("joined_at", _("Waits since"))], "waitlist.view", "waitlist", all_url=_queue),
         Related(_("Days"), lambda slot: slot.meetings,
                 [("number", _("Day")), ("starts_at", _("From")), ("ends_at", _("Until"))], "slot.view"),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from tests import factories
 HOME = "/north/admin/"
 SCREENS = [
     "bookings", "waitlist", "payments", "sessions", "customers", "courses", "fares", "venues", "rooms", "instructors",
-    "qualifications", "promotions", "messages", "settings", "people", "audit",
+    "qualifications", "promotions", "messages", "settings", "people", "audit", "notes",
 ]  # fmt: skip
 
 
