@@ -22,7 +22,7 @@ from booking_admin.views.fields import titled
 from booking_admin.views.formats import appearance, shown
 from booking_admin.views.keys import keys_of
 from booking_admin.views.listing import Listing
-from booking_admin.views.parts import Part
+from booking_admin.views.live import CHANGES, Heard, Live
 from booking_admin.views.questions import Questions
 from booking_admin.views.saving import Saving
 
@@ -48,7 +48,7 @@ def frame() -> dict[str, Any]:
     }
 
 
-class Panel(Part):
+class Panel(Live):
     """Mixed into every view, first: closed unless a permission is declared and held."""
 
     _default_view: str | None  # the method behind "/", which Flask-Admin finds
@@ -65,11 +65,13 @@ class Panel(Part):
         return cls.permission_of(cls._default_view or "")
 
     def _handle_view(self, name: str, **kwargs: Any) -> None:
-        permission = self.permission_of(name)
+        permission = self.permission_of(name.removesuffix(CHANGES))
         if permission is None or not access.can(g.actor, permission):
             raise Forbidden
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if fn.__name__ in self.live and "heard" not in g:
+            g.heard = Heard()  # before the page asks for anything: what is done meanwhile is not missed
         answer = fn(self, *args, **kwargs)
         # A form that was sent from the dialog ends in a whole page, as it does without a script.
         if "modal" in request.args and "HX-Request" in request.headers and getattr(answer, "status_code", 0) in MOVED:
@@ -82,7 +84,10 @@ class Panel(Part):
         return made
 
     def render(self, template: str, **kwargs: Any) -> str:
-        page: str = super().render(template, **frame(), **kwargs)
+        given = {**frame(), "live": g.get("heard"), **kwargs}
+        if (request.endpoint or "").endswith(CHANGES):
+            given["layout"] = "admin/live.html"
+        page: str = super().render(template, **given)
         return page
 
 

@@ -99,6 +99,7 @@ class Week:
 
 class Today(Panel, AdminIndexView):
     permissions = {"index": "today.view"}
+    live = ("index",)
 
     def __init__(self, name: str, endpoint: str, url: str) -> None:
         super().__init__(name=name, endpoint=endpoint, url=url)

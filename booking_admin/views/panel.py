@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     formats.init_app(app)
     errors.init_app(app)
+    live.init_app(app)
     app.register_blueprint(pages)
     admin = Admin(
         app,
@@ -75,15 +76,15 @@ def enter() -> AnyResponse | None:
     if row is None or row.archived_at is not None:
         abort(404)
     user_id, user_name, is_owner = current_user.id, current_user.name, current_user.is_owner
-    tenancy.enter(row)
     own_language = current_user.language
+    tenancy.enter(row)
     actor = _actor(user_id, user_name, is_owner)
     if actor is None:
         tenancy.leave()
         abort(404)
     g.actor, g.accent = actor, row.accent
-    return None
     language.speak(own_language or row.language, row.trade)
+    return None
 
 
 def _to_the_door() -> AnyResponse:
@@ -125,8 +126,8 @@ def _actor(user_id: int, name: str, is_owner: bool) -> Actor | None:
 def choose() -> str | AnyResponse:
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login", next=request.full_path))
-    tenants = accounts.tenants_of(current_user._get_current_object())  # noqa: SLF001
     language.speak(current_user.language)
+    tenants = accounts.tenants_of(current_user._get_current_object())  # noqa: SLF001
     if len(tenants) == 1 and "all" not in request.args:
         return redirect(url_for("admin.index", tenant_slug=tenants[0].slug))
     return render_template("admin/choose.html", tenants=tenants)

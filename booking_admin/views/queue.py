@@ -35,6 +35,7 @@ class Queue(Part):
     """The page of a session's queue, and the form to join it; part of the screen of waiting parties."""
 
     permissions: ClassVar[dict[str, str]] = {"queue": "waitlist.view", "join": "waitlist.join"}
+    live: ClassVar[tuple[str, ...]] = ("queue",)
 
     @expose("/sessions/<int:slot_id>/")
     def queue(self, slot_id: int) -> Any:

@@ -65,6 +65,7 @@ class Rosters(AdminPage):
         "index": "roster.view", "roster": "roster.view", "tick": "roster.tick", "note": "roster.note",
         "export": "roster.export",
     }  # fmt: skip
+    live = ("index", "roster")
 
     @expose("/")
     def index(self) -> Any:

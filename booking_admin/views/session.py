@@ -16,8 +16,10 @@ from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, ActorKind, Channel, Role
 from booking_admin.services import sessions
 from booking_admin.services.sessions import Session
+from booking_admin.views.live import CHANGES
 
-# A page that asks again by itself says so, in a header or in its address: idleness counts what people do.
+# A page that asks again by itself says so, in a header or in its address; one that is live has an endpoint for it:
+# idleness counts what people do.
 TIMER_HEADER, TIMER_ARGUMENT = "X-Timer", "timer"
 # What proxies add to a request; one of them is enough to tell that there is a proxy.
 PROXIED = {"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"}
@@ -88,9 +90,14 @@ def resume(user_id: str) -> User | None:
     user = sessions.resume(kept)
     if user is None:
         end("elsewhere")
-    elif idle > FRESH and TIMER_HEADER not in request.headers and TIMER_ARGUMENT not in request.args:
+    elif idle > FRESH and not _is_timer():
         session["seen"] = clock.now().isoformat()
     return user
+
+
+def _is_timer() -> bool:
+    said = TIMER_HEADER in request.headers or TIMER_ARGUMENT in request.args
+    return said or (request.endpoint or "").endswith(CHANGES)
 
 
 def _patience(slug: str | None) -> int:
