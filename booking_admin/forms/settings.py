@@ -31,10 +31,11 @@ from booking_admin.forms.fields import (
     pattern,
 )
 from booking_admin.forms.lists import Cell, LinesField, RowsField
+from booking_admin.forms.said import label, told
 from booking_admin.rules import limits, money, text
 from booking_admin.rules.setting_kinds import Kind, Setting
 from booking_admin.rules.settings import SHOWN
-from booking_admin.rules.words import Trade, label
+from booking_admin.rules.words import Trade
 
 
 def _whole(typed: str, meta: Any) -> int:
@@ -82,7 +83,7 @@ def _email(form: Any, field: Any) -> None:
         try:
             field.data = text.email_address(field.data)
         except ValueError as wrong:
-            raise ValidationError(str(wrong)) from None
+            raise ValidationError(told(wrong)) from None
 
 
 def _phone(form: Any, field: Any) -> None:
@@ -185,7 +186,7 @@ def _fits(setting: Setting) -> Any:
         try:
             field.data = setting.check(field.data)
         except ValueError as wrong:
-            raise ValidationError(str(wrong)) from None
+            raise ValidationError(told(wrong)) from None
 
     return check
 
@@ -232,7 +233,7 @@ def _unit(unit: str, number: Any) -> str:
 def _steps(setting: Setting, value: Any) -> str:
     said = [
         ngettext("%(share)s from %(num)s day before", "%(share)s from %(num)s days before", days,
-                 share=money.show_percent(bp))
+                 share=money.show_percent(bp, str(get_locale())))
         for days, bp in value
     ]  # fmt: skip
     return ", ".join(said)
@@ -248,7 +249,7 @@ _ONE: Mapping[str, str] = {
 }
 _WORDS: Mapping[Kind, Callable[[Setting, Any], str]] = {
     Kind.switch: lambda setting, value: str(_("on") if value else _("off")),
-    Kind.share: lambda setting, value: money.show_percent(value),
+    Kind.share: lambda setting, value: money.show_percent(value, str(get_locale())),
     Kind.choice: lambda setting, value: label(value),
     Kind.days: lambda setting, value: ", ".join(map(str, value)),
     Kind.lines: lambda setting, value: ", ".join(value),

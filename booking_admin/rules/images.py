@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from booking_admin.rules.say import say
+
 BYTES_MAX = 512 * 1024
 SIDES = (16, 2_048)  # pixels
 
@@ -30,19 +32,25 @@ def read(content: bytes) -> Picture:
     The file must end where the picture does: what is hung on behind it is for other readers than browsers.
     """
     if not content:
-        raise ValueError("Choose a file first.")
+        raise ValueError(say("Choose a file first."))
     if len(content) > BYTES_MAX:
-        raise ValueError(f"The file is larger than {BYTES_MAX // 1024} kB. Send a smaller picture.")
+        raise ValueError(say("The file is larger than %(most)s kB. Send a smaller picture.", most=BYTES_MAX // 1024))
     try:
         found = _known(content)
     except (IndexError, ValueError):
         found = None
     if found is None:
-        raise ValueError("This is no whole PNG, JPEG or WebP picture. Save it anew as one of these.")
+        raise ValueError(say("This is no whole PNG, JPEG or WebP picture. Save it anew as one of these."))
     low, high = SIDES
     if not (low <= found.width <= high and low <= found.height <= high):
         raise ValueError(
-            f"The picture is {found.width} × {found.height} pixels; each side must be from {low} to {high}."
+            say(
+                "The picture is %(width)s × %(height)s pixels; each side must be from %(low)s to %(high)s.",
+                width=found.width,
+                height=found.height,
+                low=low,
+                high=high,
+            )
         )
     return found
 

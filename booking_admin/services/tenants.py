@@ -14,6 +14,7 @@ from booking_admin.models.base import assign
 from booking_admin.rules import settings as rules
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid
+from booking_admin.rules.say import say
 from booking_admin.rules.setting_kinds import plain
 from booking_admin.services import audit
 
@@ -32,7 +33,7 @@ def is_currency_fixed() -> bool:
 def change(row: Tenant, *, facts: Mapping[str, Any], settings: Mapping[str, Any], by: Actor) -> Tenant:
     """Changes facts and settings, those that are named; of the settings only what differs from the defaults is kept."""
     if facts.get("currency", row.currency) != row.currency and is_currency_fixed():
-        raise Invalid({"currency": ["There are bookings in this currency, so it can't be changed any more."]})
+        raise Invalid({"currency": [say("There are bookings in this currency, so it can't be changed any more.")]})
     before = rules.read(row.settings)
     after = _changed(before, settings)
     assign(row, {name: value for name, value in facts.items() if name in FACTS})
@@ -59,7 +60,7 @@ def _changed(before: rules.Settings, given: Mapping[str, Any]) -> rules.Settings
             wrong[name] = [str(error)]
     after = replace(before, **checked)
     for name, sentence in rules.problems(after).items():
-        wrong.setdefault(name, [f"{sentence[0].upper()}{sentence[1:]}"])
+        wrong.setdefault(name, [sentence])
     if wrong:
         raise Invalid(wrong)
     return after

@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from booking_admin.database import transaction
 from booking_admin.forms.account import LANGUAGES
 from booking_admin.forms.fields import PanelForm
+from booking_admin.forms.said import label, told
 from booking_admin.forms.settings import FACTS, SettingsForm, groups, in_words
 from booking_admin.models import Tenant
 from booking_admin.models.tenancy import tenant
@@ -24,7 +25,6 @@ from booking_admin.rules import settings as rules
 from booking_admin.rules.errors import BookingError, Invalid, NotFound, StaleVersion
 from booking_admin.rules.limits import COLOUR_PATTERN
 from booking_admin.rules.settings import SHOWN
-from booking_admin.rules.words import label
 from booking_admin.services import access, audit, files, tenants
 from booking_admin.views.accent import tokens
 from booking_admin.views.base import AdminPage
@@ -86,7 +86,7 @@ class SettingsPage(AdminPage):
         except (StaleVersion, StaleDataError):
             return self._stale_page(form)
         except BookingError as error:
-            rest = form.take(error.errors) if isinstance(error, Invalid) else [str(error)]
+            rest = form.take(error.errors) if isinstance(error, Invalid) else [told(error)]
             return self._page(self._row(), form, status=error.status, said=" ".join(rest))
         flash(_("The settings are saved."), "success")
         return redirect(url_for(".index"), 303)
@@ -174,7 +174,7 @@ class SettingsPage(AdminPage):
                 files.set_logo(sent.filename or "" if sent else "", content, by=g.actor)
         except Invalid as wrong:
             row = self._row()
-            return self._page(row, self._form(row, as_sent=False), status=wrong.status, logo_wrong=str(wrong))
+            return self._page(row, self._form(row, as_sent=False), status=wrong.status, logo_wrong=told(wrong))
         flash(_("The logo is in its place."), "success")
         return redirect(url_for(".index", _anchor="look"), 303)
 
