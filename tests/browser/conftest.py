@@ -74,8 +74,8 @@ class Ears:
             self.complaints.append(f"failed: {sent.url}, {sent.failure}")
 
     def on_response(self, answer: Response) -> None:
-        # A form that comes back with what is wrong with it answers one of these.
-        if answer.status >= 400 and not (answer.request.is_navigation_request() and answer.status in REFUSED):
+        # A form that comes back with what is wrong with it, as a page or in the dialog, answers one of these.
+        if answer.status >= 400 and not (answer.request.method == "POST" and answer.status in REFUSED):
             self.complaints.append(f"{answer.status} for {answer.url}")
 
 

@@ -31,13 +31,14 @@ def test_a_cancelled_seat_is_offered_to_the_first_that_fits_and_passes_on(signed
 
     page.goto(f"/north/admin/bookings/details/?id={town.booking}")
     page.get_by_role("button", name="Cancel booking").click()
-    page.get_by_role("button", name="Cancel booking").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Cancel booking").click()
     expect(page.get_by_text("Say why in a few words.")).to_be_visible()
     fair(page)
     page.get_by_label("Reason").fill("The boiler at work burst.")
     expect(page.get_by_text("2 seats are given back.")).to_be_visible()
-    page.get_by_role("button", name="Cancel booking").click()
-    expect(page.get_by_role("status")).to_contain_text("cancelled")
+    dialog.get_by_role("button", name="Cancel booking").click()
+    expect(page.locator("#toasts")).to_contain_text("cancelled")
     fair(page)
 
     page.goto(queue)
@@ -55,7 +56,7 @@ def test_a_cancelled_seat_is_offered_to_the_first_that_fits_and_passes_on(signed
     expect(place(page, "Olga")).to_contain_text("Offered 1 seat")
     fair(page)
     place(page, "Olga").get_by_role("button", name="They accept").click()
-    expect(page.get_by_role("status")).to_contain_text("booked")
+    expect(page.locator("#toasts")).to_contain_text("booked")
     expect(place(page, "Olga")).to_have_count(0)
 
     page.goto("/north/admin/bookings/")
