@@ -162,6 +162,9 @@ PEOPLE = (
            undo=Undo(members.reactivate, _("opened"), legal=lambda row, by: not row.is_active)),
     Action("reactivate", _("Give access back"), Membership, members.reactivate, "user.archive", _("opened"),
            legal=lambda row, by: not row.is_active, icon="check", bulk=False),
+    Action("end_sessions", _("Sign out everywhere…"), Membership, members.end_sessions, "user.edit", _("signed out"),
+           sure=_("They are signed out on every device at once, and may sign in again with their password."),
+           legal=lambda row, by: row.is_active and row.user.password_hash is not None, icon="door", bulk=False),
     Action("invite_again", _("Send the invitation again"), Membership, members.tell, "user.create", _("told"),
            legal=lambda row, by: row.is_active and row.user.password_hash is None, icon="mail", bulk=False),
 )  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship, validates
 
 from booking_admin.models.base import (
     Created,
@@ -105,6 +105,7 @@ class Membership(Row, Tenanted, Timestamped, Versioned):
     instructor_id: Mapped[int | None] = refers_to("instructor")
     sees_money: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    last_sign_in_at: ClassVar[Any]  # of the account, in whichever business; below
 
     tenant: Mapped[Tenant] = relationship(foreign_keys="Membership.tenant_id", viewonly=True)
     user: Mapped[User] = relationship(foreign_keys="Membership.user_id")
@@ -137,6 +138,15 @@ class AccountEvent(Row):
 
     def __str__(self) -> str:
         return str(self.kind or "")
+
+
+# Asked for where it is shown alone: every request reads memberships.
+Membership.last_sign_in_at = column_property(
+    select(func.max(AccountEvent.at))
+    .where(AccountEvent.user_id == Membership.user_id, AccountEvent.kind == AccountEventKind.signed_in)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class ApiToken(Row, Tenanted, Timestamped, Created):

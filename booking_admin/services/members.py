@@ -13,7 +13,7 @@ from booking_admin.rules.actor import Actor, Role
 from booking_admin.rules.errors import Invalid
 from booking_admin.rules.say import say
 from booking_admin.rules.words import AccountEventKind as Kind
-from booking_admin.services import attempts, audit, links, messages
+from booking_admin.services import attempts, audit, links, messages, sessions
 from booking_admin.services.links import Purpose
 
 
@@ -63,6 +63,14 @@ def deactivate(membership: Membership, *, reason: str | None = None, by: Actor) 
 def reactivate(membership: Membership, *, by: Actor) -> Membership:
     """Gives the place back."""
     return _switch(membership, to=True, action="member.reactivate", reason=None, by=by)
+
+
+def end_sessions(membership: Membership, *, by: Actor) -> Membership:
+    """Signs somebody out wherever they are signed in, here and elsewhere: for what was lost or left open."""
+    sessions.end_all(membership.user)
+    db.session.flush()
+    audit.record(by, "member.sign_out", membership)
+    return membership
 
 
 def _switch(membership: Membership, *, to: bool, action: str, reason: str | None, by: Actor) -> Membership:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +32,7 @@ TITLES = {
     429: lazy_gettext("Too many attempts"),
     500: lazy_gettext("Something went wrong here"),
 }
+SIGNS = {403: "lock", 404: "search-off", 409: "git-merge", 413: "file-import", 422: "pencil", 429: "clock"}
 TEXTS = {
     400: lazy_gettext("The page sent something that we could not read. Go back, reload the page and try again."),
     403: lazy_gettext("Your role does not allow this. Ask an admin of your business."),
@@ -74,16 +77,30 @@ def page(status: int, text: str, **values: Any) -> str:
     """The error page: in the frame for somebody who is signed in to a panel, plain for everybody else."""
     values.update(
         status=status,
+        picture=SIGNS.get(status, "alert-circle"),
         title=TITLES.get(status, TITLES[400]),
         text=text,
         back=_came_from(),
+        again=request.full_path.rstrip("?") if status >= 500 and request.method == "GET" else None,
         more=_("Error %(id)s.", id=g.request_id) if status >= 500 and "request_id" in g else None,
     )
-    if "actor" in g and "tenant" in db.session.info:
+    if _is_inside(status):
         from booking_admin.views.base import frame
 
         return render_template("errors/frame.html", home=url_for("admin.index"), **frame(), **values)
     return render_template("errors/plain.html", home="/", **values)
+
+
+def _is_inside(status: int) -> bool:
+    """Whether the page stands in the frame: for members of a business, also where their address leads nowhere."""
+    wanted = re.match(r"/([a-z][a-z0-9-]+)/admin/", request.path)
+    if status == 404 and request.url_rule is None and wanted and "actor" not in g:
+        from booking_admin.views import panel
+
+        g.tenant_slug = wanted[1]
+        with suppress(HTTPException):
+            panel.enter()
+    return "actor" in g and "tenant" in db.session.info
 
 
 def _came_from() -> str | None:

@@ -74,6 +74,7 @@ DEEDS: dict[str, tuple[Any, str, str]] = {
     "member.invite": (_l("Invited"), "user-plus", ""),
     "member.role": (_l("Role changed"), "user", ""),
     "member.deactivate": (_l("Access taken away"), "lock", "red"),
+    "member.sign_out": (_l("Signed out everywhere"), "door", ""),
     "member.reactivate": (_l("Access given back"), "check", "green"),
     "settings.edit": (_l("Settings changed"), "settings", ""),
     "logo.create": (_l("Logo set"), "settings", ""),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from booking_admin.database import db, transaction
 from booking_admin.models import AuditEntry, Membership, Message, User
+from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.rules.errors import Invalid
-from booking_admin.services import links, members
-from tests.factories import make_instructor, make_member, make_user
+from booking_admin.services import accounts, links, members, sessions
+from tests.factories import PASSWORD, make_instructor, make_member, make_user
 
 ADA = Actor(ActorKind.user, None, "Ada", Role.admin)
 
@@ -108,3 +111,30 @@ def test_the_last_admin_stays(tenant):
     with transaction(ADA):
         members.deactivate(only, by=ADA)
     assert not only.is_active
+
+
+def test_whose_device_was_lost_is_signed_out_wherever_they_are(tenant):
+    membership = make_member("staff")
+    held = sessions.opened(membership.user)
+    assert sessions.resume(held) is membership.user
+
+    with transaction(ADA):
+        members.end_sessions(membership, by=ADA)
+
+    assert sessions.resume(held) is None
+    assert acts() == ["member.sign_out"]
+
+
+def test_the_last_sign_in_of_an_account_is_known(tenant):
+    membership, other = make_member("staff"), make_member("staff")
+    assert membership.last_sign_in_at is None
+    proof = accounts.prove(membership.user.email, PASSWORD, by=ADA)
+    with transaction(ADA):
+        accounts.sign_in(proof, by=ADA)
+
+    db.session.expire_all()
+
+    at = membership.last_sign_in_at
+    assert at is not None
+    assert abs(at - clock.now()) < timedelta(minutes=1)
+    assert other.last_sign_in_at is None
