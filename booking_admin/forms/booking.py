@@ -154,22 +154,29 @@ class BookingForm(PanelForm):
             good = self.blame("paying", gettext("Say whether the amount was received, or is paid later."))
         return good
 
-    def is_complete(self) -> bool:
-        """Whether nothing is missing that a booking needs."""
-        complete = True
+    def missing(self) -> list[tuple[str, str]]:
+        """What a booking needs and nobody has said yet: the field, and a sentence."""
+        found = []
         if self.customer_id.data in (None, NEW):
             given = self.newcomer()
             if given == NewCustomer():
-                complete = self.blame("who", gettext("Find a customer, or fill in a new one."))
+                found.append(("who", gettext("Find a customer, or fill in a new one.")))
             elif not (given.family_name or given.given_name or given.company_name):
-                complete = self.blame("family_name", gettext("Give a name, or the company's."))
+                found.append(("family_name", gettext("Give a name, or the company's.")))
             elif not (given.email or given.phone):
-                complete = self.blame("email", gettext("Give an e-mail address or a phone number."))
+                found.append(("email", gettext("Give an e-mail address or a phone number.")))
         if self.course_id.data is None:
-            complete = self.blame("course_id", gettext("Choose what is booked."))
+            found.append(("course_id", gettext("Choose what is booked.")))
         elif self.slot_id.data is None:
-            complete = self.blame("slot_id", gettext("Choose a date."))
-        return complete
+            found.append(("slot_id", gettext("Choose a date.")))
+        return found
+
+    def is_complete(self) -> bool:
+        """Whether nothing is missing; what is, is said at its field."""
+        missing = self.missing()
+        for name, sentence in missing:
+            self.blame(name, sentence)
+        return not missing
 
     def blame(self, name: str, sentence: str) -> bool:
         """Puts a sentence beside a field, once; always False."""

@@ -15,7 +15,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from booking_admin.database import reason, transaction
 from booking_admin.forms.booking import NEW, BookingForm
 from booking_admin.models import Booking, Customer, Slot, WaitlistEntry
-from booking_admin.models.tenancy import tenant
 from booking_admin.rules import text
 from booking_admin.rules.errors import (
     AlreadyWaiting,
@@ -33,9 +32,9 @@ from booking_admin.rules.errors import (
 from booking_admin.rules.requests import NewCustomer
 from booking_admin.rules.say import say
 from booking_admin.rules.states import BookingStatus, EntryStatus
-from booking_admin.rules.words import BookingSource, word
+from booking_admin.rules.words import BookingSource
 from booking_admin.services import access, bookings, customers, idempotency, waitlist
-from booking_admin.views import booking_choices, booking_sheet
+from booking_admin.views import booking_choices, booking_looks, booking_sheet
 from booking_admin.views.booking_sheet import Sheet
 from booking_admin.views.parts import Part
 
@@ -79,20 +78,29 @@ class NewBookingPage(Part):
         asked = request.form.get("do", "find")
         if asked in ("book", "wait"):
             return self._make(sheet, waits=asked == "wait")
-        _look(sheet, asked)
+        if asked == "follow":
+            booking_looks.follow(sheet, at=request.form.get("at", ""), tried="tried" in request.form)
+        else:
+            booking_looks.look(sheet, asked)
         return self._booking_page(sheet)
 
     def _booking_page(self, sheet: Sheet, status: int = 200) -> Any:
+        # A script asks for the form alone, and puts it over the one that stands there.
+        is_live = "HX-Request" in request.headers
         page = self.render(
-            "admin/new_booking.html", sheet=sheet, form=sheet.form, quote=sheet.quote, slot_word=word(tenant().trade)
-        )
+            "admin/new_booking/form.html" if is_live else "admin/new_booking.html",
+            sheet=sheet, form=sheet.form, quote=sheet.quote, is_live=is_live,
+            obstacles=booking_looks.obstacles(sheet),
+            was_tried="tried" in request.form or request.form.get("do") == "book",
+        )  # fmt: skip
         return page if status == 200 else (page, status)
 
     def _make(self, sheet: Sheet, *, waits: bool) -> Any:
         # Both are asked, so that all that is wrong is said at once.
         if not sheet.form.is_complete() or sheet.wrong:
-            _offer(sheet)
-            _foresee(sheet)
+            booking_looks.offer(sheet)
+            if not waits:
+                booking_looks.foresee(sheet)
             return self._booking_page(sheet, 422)
         try:
             return redirect(_wait(sheet) if waits else _book(sheet), 303)
@@ -103,48 +111,11 @@ class NewBookingPage(Part):
             log.warning("A booking met another change: %s", said)
             refusal = _Meanwhile()
         again = booking_sheet.sent(request.form)
-        _offer(again)
+        booking_looks.offer(again)
         _explain(again, refusal)
-        _foresee(again)
+        if not waits:
+            booking_looks.foresee(again)
         return self._booking_page(again, refusal.status)
-
-
-# --- looking around --------------------------------------------------------------------------------------------------
-
-
-def _look(sheet: Sheet, asked: str) -> None:
-    form = sheet.form
-    if asked == "other":
-        form.customer_id.data = form.who.data = None
-        sheet.customer = None
-    if asked == "slots":
-        form.slot_id.errors = form.instructor_id.errors = ()  # another list is shown, and nothing of it is chosen
-        if form.instructor_id.data not in {None, *(value for value, _name in form.instructor_id.choices)}:
-            form.instructor_id.data = None
-    _offer(sheet)
-    if asked == "find" and form.who.data and not sheet.found and form.newcomer() == NewCustomer():
-        _fill_in(form, form.who.data)
-
-
-def _offer(sheet: Sheet) -> None:
-    """Shows who is known by what was looked for, and who is like the customer that was typed."""
-    form = sheet.form
-    if sheet.customer is not None:
-        return
-    sought = customers.search(form.who.data) if form.who.data else []
-    like = [each for each in customers.near(form.newcomer()) if each not in sought]
-    sheet.offer([*like, *sought], _("Is it one of these?") if like else _("Who is it?"))
-
-
-def _fill_in(form: BookingForm, words: str) -> None:
-    # Nobody is found: what was looked for is the first that is known of the new one.
-    if "@" in words:
-        form.email.data = words
-    elif not any(letter.isalpha() for letter in words):
-        form.phone.data = words
-    else:
-        given, family = text.split_name(words)
-        form.given_name.data, form.family_name.data = given or None, family
 
 
 # --- the two deeds ---------------------------------------------------------------------------------------------------
@@ -247,17 +218,6 @@ def _explain(sheet: Sheet, error: BookingError) -> None:
         sheet.said = _("This page has made a booking already. To make another one, press Book again.")
     else:
         _place(sheet, error)
-
-
-def _foresee(sheet: Sheet) -> None:
-    """Says what would be refused next, so that all is said at once; never before the attempt, which may come twice."""
-    form = sheet.form
-    if sheet.chosen is None or request.form.get("do") != "book":
-        return
-    if not sheet.chosen.fits and not (sheet.may["overbook"] and form.overbook_reason.data) and not form.slot_id.errors:
-        form.blame("slot_id", _("There are not enough free seats."))
-    if sheet.may["outside"] and not form.outside_reason.data and not form.outside_reason.errors:
-        form.blame("outside_reason", _("Say why it is booked outside the time."))
 
 
 def _place(sheet: Sheet, error: BookingError) -> None:

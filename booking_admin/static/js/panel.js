@@ -3,15 +3,16 @@ import * as dialog from "./dialog.js";
 import * as forms from "./forms.js";
 import * as frame from "./frame.js";
 import * as inline from "./inline.js";
-import * as relation from "./relation.js";
 import * as keys from "./keys.js";
+import * as list from "./list.js";
+import * as newBooking from "./new-booking.js";
 import * as live from "./live.js";
 import * as palette from "./palette.js";
+import * as relation from "./relation.js";
 import * as settings from "./settings.js";
-import * as list from "./list.js";
 import * as toasts from "./toasts.js";
 
-const parts = [frame, dialog, toasts, list, palette, keys, live, forms, inline, relation, settings];
+const parts = [frame, dialog, toasts, list, palette, keys, live, forms, inline, newBooking, relation, settings];
 
 document.documentElement.classList.add("has-script");
 for (const part of parts) part.start?.();
