@@ -44,7 +44,7 @@ class FilterChips(Part):
     def scaffold_filters(self, name: str) -> list[PanelFilter]:
         attribute, joins = tools.get_field_with_path(self.model, name)
         column = tools.get_columns_for_field(attribute)[0]
-        made = list(filters_for(column, str(self.get_column_name(name)), name))
+        made = list(filters_for(column, self.get_column_name(name), name))
         for each in made:
             each.key_name = name
         if joins:

@@ -43,7 +43,7 @@ class PanelFilter(BaseSQLAFilter):
     says: Any = ""
     joined: Any = None  # what stands before the value in a chip, where it is not what the comparison is called
 
-    def __init__(self, column: Any, name: str, path: str = "") -> None:
+    def __init__(self, column: Any, name: Any, path: str = "") -> None:
         self.path = path or getattr(column, "key", "")
         super().__init__(column, name)
 
@@ -280,7 +280,7 @@ def _number(path: str, text: str) -> int:
     return money.parse_percent(text) if path.endswith("_bp") else _whole(text)
 
 
-def filters_for(column: Column[Any], name: str, path: str) -> Iterable[PanelFilter]:
+def filters_for(column: Column[Any], name: Any, path: str) -> Iterable[PanelFilter]:
     """The comparisons that make sense for a column, the usual one first."""
     kind = column.type
     if (target := kind_of(column)) is not None:

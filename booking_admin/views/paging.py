@@ -27,12 +27,14 @@ class Page:
 
     @property
     def is_capped(self) -> bool:
-        return self.count > COUNT_MAX
+        """Whether there are more than were counted; on the last page one knows."""
+        return self.has_more and self.count > COUNT_MAX
 
     @property
     def counted(self) -> str:
         """How many rows there are, in figures: "312", "10,000+"."""
-        said = format_decimal(min(self.count, COUNT_MAX), locale=tenant().language)
+        known = COUNT_MAX if self.is_capped else self.count
+        said = format_decimal(known, locale=tenant().language)
         return f"{said}+" if self.is_capped else said
 
     @property

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_admin.rules import clock
+from booking_admin.rules.words import Period
 
 LONDON, LORD_HOWE, HAVANA, APIA = "Europe/London", "Australia/Lord_Howe", "America/Havana", "Pacific/Apia"
 ZONES = (LONDON, LORD_HOWE, HAVANA, APIA, "America/New_York", "Asia/Kathmandu", "America/Sao_Paulo", "UTC")
@@ -176,3 +177,28 @@ def test_zones_are_known_by_name(name: str):
 @pytest.mark.parametrize("name", ["", "Europe", "Europe/Atlantis", "../etc/passwd", "/etc/passwd", "a\0b", "GMT+25"])
 def test_anything_else_is_no_zone(name: str):
     assert not clock.zone_exists(name)
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        (Period.today, date(2026, 3, 31), date(2026, 3, 31)),
+        (Period.tomorrow, date(2026, 4, 1), date(2026, 4, 1)),
+        (Period.this_week, date(2026, 3, 30), date(2026, 4, 5)),
+        (Period.next_7_days, date(2026, 3, 31), date(2026, 4, 6)),
+        (Period.next_30_days, date(2026, 3, 31), date(2026, 4, 29)),
+        (Period.last_7_days, date(2026, 3, 25), date(2026, 3, 31)),
+        (Period.last_30_days, date(2026, 3, 2), date(2026, 3, 31)),
+        (Period.this_month, date(2026, 3, 1), date(2026, 3, 31)),
+        (Period.last_month, date(2026, 2, 1), date(2026, 2, 28)),
+    ],
+)
+# Half past eleven at night in UTC, and in London the last of March already.
+@time_machine.travel(utc(2026, 3, 30, 23, 30), tick=False)
+def test_days_in_plain_words_are_those_of_the_zone(said: Period, first: date, last: date):
+    assert clock.period(said, LONDON) == (first, last)
+
+
+@time_machine.travel(utc(2026, 3, 31, 12), tick=False)
+def test_this_week_begins_when_the_tenants_week_does():
+    assert clock.period(Period.this_week, LONDON, 6) == (date(2026, 3, 29), date(2026, 4, 4))

@@ -290,6 +290,21 @@ def test_an_export_is_what_the_filters_show_and_says_that_it_is_whole(sign_in, f
     assert WORD not in str(rows_of(sign_in("admin").get(f"{HOME}rooms/export/csv/")))
 
 
+def test_an_export_has_the_columns_and_the_order_of_the_list(sign_in, tenant):
+    for name, city in (("Barn", "Bath"), ("Attic", "York"), ("Cellar", "Ayr")):
+        factories.make_venue(name=name, city=city)
+
+    rows = rows_of(sign_in("admin").get(f"{HOME}venues/export/csv/?cols=name,city&sort=city&desc=1"))
+
+    assert rows == [["Name", "City"], ["Attic", "York"], ["Barn", "Bath"], ["Cellar", "Ayr"], ["# end of file", "3"]]
+
+
+def test_a_cell_that_says_several_things_is_several_columns_in_a_file(sign_in, tenant):
+    (head, *_rows) = rows_of(sign_in("admin").get(f"{HOME}bookings/export/csv/?cols=customer,slot,slot.venue.name"))
+
+    assert head == ["Customer", "E-mail", "Phone", "What", "Starts", "Ends", "Venue"]
+
+
 def test_an_export_asks_for_its_permission(sign_in, tenant):
     assert sign_in("staff").get(f"{HOME}payments/export/csv/").status_code == 403
     assert sign_in("instructor").get(f"{HOME}sessions/export/csv/").status_code == 403

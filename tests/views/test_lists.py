@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from sqlalchemy import event
 
 import booking_admin
 from booking_admin.database import db
 from booking_admin.models.tenancy import enter
 from booking_admin.rules import clock
-from booking_admin.views import formats
+from booking_admin.views import formats, paging
 from booking_admin.views.accent import accent_css
 from tests import factories
 from tests.views.test_steps import make_booking
@@ -191,8 +192,6 @@ def test_pages_are_counted_and_linked(sign_in, tenant, app, monkeypatch):
 
 
 def test_fifty_bookings_ask_few_questions(sign_in, tenant, app):
-    from sqlalchemy import event
-
     browser, slot = sign_in("staff"), factories.make_slot(capacity=60)
     for _ in range(12):
         make_booking(db.session.get(factories.Slot, slot.id))
@@ -202,6 +201,96 @@ def test_fifty_bookings_ask_few_questions(sign_in, tenant, app):
     browser.get(f"{HOME}bookings/")
 
     assert len(asked) < 15, asked
+
+
+@pytest.mark.parametrize(
+    "path", ["bookings/", "bookings/?cols=slot.venue.name,slot.instructor.name,created_at", "sessions/"]
+)
+def test_a_longer_page_asks_no_more_questions(sign_in, tenant, app, path):
+    browser, counts = sign_in("staff"), []
+    for _ in range(2):
+        for _ in range(4):
+            make_booking()
+        asked = []
+        count = lambda *facts, asked=asked: asked.append(facts[2])  # noqa: E731 (SQLAlchemy keeps it by name)
+        event.listen(db.engine, "before_cursor_execute", count)
+        browser.get(f"{HOME}{path}")
+        event.remove(db.engine, "before_cursor_execute", count)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1]
+
+
+def test_a_long_list_is_counted_as_far_as_anybody_reads(sign_in, tenant, app, monkeypatch):
+    view = next(view for view in app.extensions["admin"][0]._views if view.endpoint == "venues")
+    monkeypatch.setattr(type(view), "page_size", 2)
+    monkeypatch.setattr(paging, "COUNT_MAX", 4)
+    for _ in range(7):
+        factories.make_venue()
+    browser = sign_in("staff")
+
+    first, third, last = (browser.get(f"{HOME}venues/?page={number}").text for number in (0, 2, 3))
+
+    assert "<b>1–2</b> of <b>4+</b>" in first
+    assert 'id="page-last"' not in first  # nobody knows where that is
+    assert 'id="page-after"' in third
+    assert "<b>7</b> of <b>7</b>" in last
+    assert 'id="page-after"' not in last
+
+
+def test_columns_are_chosen_in_the_address(sign_in, tenant):
+    browser = sign_in("staff")
+    make_booking()
+
+    # As the form sends it: a field for each, and no order of its own.
+    answer = browser.get(f"{HOME}bookings/?cols=customer&cols=source&cols=slot&cols=nothing&search=")
+    assert answer.location == f"{HOME}bookings/?cols=customer,slot,source"
+    page = browser.get(answer.location).text
+
+    assert re.findall(r'data-column="([^"]+)"', page) == ["slot", "source"]
+    assert 'href="/north/admin/bookings/?sort=slot&amp;desc=1&amp;cols=customer,slot,source"' in page
+    usual = "&".join(
+        f"cols={name}"
+        for name in ("customer", "slot", "seats", "status", "payment_state", "balance_cents", "reference")
+    )
+    assert browser.get(f"{HOME}bookings/?{usual}").location == f"{HOME}bookings/"
+
+
+def test_days_in_plain_words_move_on_with_the_date(sign_in, tenant):
+    browser = sign_in("staff")
+    soon = make_booking(factories.make_slot(starts_at=clock.now() + timedelta(days=3)))
+    make_booking(factories.make_slot(starts_at=clock.now() + timedelta(days=20)))
+
+    page = html.unescape(browser.get(f"{HOME}bookings/?flt0_slot_starts_at_in=next_7_days").text)
+
+    assert "Starts <b>in the next 7 days</b>" in page
+    assert rows(page) == [str(soon)]
+
+
+def test_another_comparison_of_days_begins_empty_and_without_a_complaint(sign_in, tenant):
+    page = sign_in("staff").get(f"{HOME}bookings/?flt0_slot_starts_at_in=today&op0=slot_starts_at_between").text
+
+    assert 'name="flt0_slot_starts_at_between" value=""' in page
+    assert "desk-error" not in page
+
+
+def test_an_answer_to_the_search_has_no_style_of_its_own(sign_in, tenant):
+    browser = sign_in("staff")
+    with factories.transaction(factories.MAKER):
+        db.session.query(factories.Tenant).filter_by(slug="north").one().accent = "#9a3f12"
+
+    page = browser.get(f"{HOME}bookings/?search=x", headers={"HX-Request": "true"}).text
+
+    assert "<style" not in page
+    assert 'id="results"' in page
+
+
+def test_a_list_without_an_answer_offers_ways_on(sign_in, tenant):
+    page = html.unescape(sign_in("staff").get(f"{HOME}bookings/?search=nobody&flt0_slot_starts_at_in=today").text)
+
+    assert "Look in “All”" in page
+    assert "Without “Starts today”" in page
+    assert "Clear search and filters" in page
 
 
 def test_who_may_see_a_row_sees_what_happened_without_addresses(sign_in, tenant):

@@ -20,7 +20,8 @@ function onRequest(event) {
   const asked = event.detail.parameters;
   const columns = [asked.cols ?? []].flat().join(",");
   asked.cols = columns === document.querySelector("#columns [data-usual]").dataset.usual ? "" : columns;
-  for (const [name, value] of Object.entries(asked)) if (value === "") delete asked[name];
+  for (const [name, value] of Object.entries(asked))
+    if (value === "" || `${name.replace("op", "flt")}_${value}` in asked) delete asked[name];
 }
 
 // A word in the search is one step of the history, and not one for each of its letters.
