@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, column, func, select, table, true, union
@@ -46,13 +47,14 @@ def begins(attribute: InstrumentedAttribute[Any], word: str) -> ColumnElement[bo
     return and_(attribute >= word, attribute < word + _LAST)
 
 
-def found(kind: Any, typed: str, *relations: str) -> ColumnElement[bool]:
+def found(kind: Any, typed: str | Sequence[str], *relations: str) -> ColumnElement[bool]:
     """Whether a row holds the word itself, or one that it is related to does: each asked of its own index, united.
 
-    A relation is a name of the row ("customer"); "" is the row itself. One condition over all of them at once would
-    look at every row.
+    A relation is a name of the row ("customer"); "" is the row itself. Of several spellings one is enough. One
+    condition over all of them at once would look at every row.
     """
-    answers = [_answers(kind, typed, relation) for relation in relations or ("",)]
+    spellings = (typed,) if isinstance(typed, str) else typed
+    answers = [_answers(kind, each, relation) for relation in relations or ("",) for each in spellings]
     return kind.id.in_(answers[0] if len(answers) == 1 else union(*answers))  # type: ignore[no-any-return]
 
 
@@ -64,5 +66,6 @@ def _answers(kind: Any, typed: str, relation: str) -> Select[Any]:
     there = other.mapper.class_
     ((mine, theirs),) = other.local_remote_pairs
     if other.uselist:
-        return select(getattr(there, theirs.key)).where(holds(there, typed))
+        # True of whatever holds a word; SQLite would else walk through an index that has all it asks for.
+        return select(getattr(there, theirs.key)).where(holds(there, typed), there.search_text.is_not(None))
     return select(kind.id).where(getattr(kind, mine.key).in_(select(there.id).where(holds(there, typed))))

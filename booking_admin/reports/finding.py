@@ -32,15 +32,17 @@ def spellings(typed: str) -> list[tuple[str, ...]]:
         return [(word,) for word in typed.split()[:WORDS]]
     # Half a number is read in no country; without the zeros before it, it is a part of the whole one.
     number = fold_phone(typed, tenant().country)
-    return [tuple(filter(None, ((number or "").lstrip("+"), digits.lstrip("0"), typed)))]
+    return [tuple(dict.fromkeys(each for each in ((number or "").lstrip("+"), digits.lstrip("0"), typed) if each))]
 
 
 def customers(rows: Select[Customer], typed: str) -> Select[Customer] | None:
     """Customers by name, e-mail and telephone: first those who are called like that, in the order of their names."""
-    words = (or_(*(holds(Customer, each) for each in same)) for same in spellings(typed))
+    words = [holds(Customer, *same) if len(same) == 1 else found(Customer, same) for same in spellings(typed)]
     current = (Customer.archived_at.is_(None), Customer.merged_into_id.is_(None))
-    named = case((begins(Customer.family_folded, fold(typed)), 0), else_=1)
-    return rows.where(*words, *current).order_by(named, Customer.family_folded, Customer.id)
+    order: list[Any] = [Customer.family_folded, Customer.id]
+    if len(fold(typed)) >= SHORTEST:  # of one or two letters it is true of all, and the index knows their order
+        order.insert(0, case((begins(Customer.family_folded, fold(typed)), 0), else_=1))
+    return rows.where(*words, *current).order_by(*order)
 
 
 def bookings(rows: Select[Booking], typed: str) -> Select[Booking] | None:
@@ -53,8 +55,7 @@ def bookings(rows: Select[Booking], typed: str) -> Select[Booking] | None:
     parts = spellings(typed)
     if not any(len(word) >= SHORTEST for same in parts for word in same):
         return None  # two letters begin half of the names
-    conditions = [or_(*(found(Booking, each, *_where(each, prefix)) for each in same)) for same in parts]
-    return rows.where(*conditions).order_by(Booking.id.desc())
+    return rows.where(*(found(Booking, same, *_where(same[0], prefix)) for same in parts)).order_by(Booking.id.desc())
 
 
 def _where(word: str, prefix: str) -> tuple[str, ...]:

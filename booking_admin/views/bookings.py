@@ -61,6 +61,7 @@ def _sum(view: Any, context: Any, row: Booking, name: str) -> Markup:
 
 class BookingView(NewBookingPage, PartyPage, AdminView):
     noun, one = "booking", _("booking")
+    live = ("index_view",)
     permissions: ClassVar[dict[str, str]] = {"party_view": "booking.edit"}
     line = _("Who comes to what, and what is still to do about it")
     search_words = _("Name, phone, reference")

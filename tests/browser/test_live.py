@@ -55,6 +55,24 @@ def test_who_types_in_a_row_is_left_alone_and_the_other_rows_follow(signed_in, w
     assert note.evaluate("field => field.selectionStart") == 3
 
 
+def test_rows_that_are_ticked_stay_as_they_are_until_they_are_not(signed_in, watch):
+    town = make_town()
+    page = signed_in("staff")
+    page.goto("/north/admin/bookings/")
+    rows = page.get_by_role("table").get_by_role("row")
+    tick = rows.filter(has_text="Cleo Came").get_by_role("checkbox")
+    tick.check()
+
+    book(town.today, "Nora Newcomer")
+    page.wait_for_timeout(SOON)
+    expect(tick).to_be_checked()
+    expect(rows.filter(has_text="Nora Newcomer")).to_have_count(0)
+    tick.uncheck()
+    page.get_by_role("heading", level=1).click()
+
+    expect(rows.filter(has_text="Nora Newcomer")).to_have_count(1, timeout=SOON)
+
+
 def test_a_page_without_connection_says_so_and_catches_up(signed_in, watch):
     town = make_town()
     page = signed_in("staff")

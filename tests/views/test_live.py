@@ -80,6 +80,18 @@ def test_a_booking_by_one_appears_on_every_page_of_the_other_and_then_nothing_mo
     assert [tab.changes() for tab in tabs] == [""] * 4
 
 
+def test_the_list_of_bookings_follows_within_its_filters(sign_in, slot_id):
+    browser = sign_in("staff")
+    all_of_it, found = Tab(browser, f"{HOME}bookings/"), Tab(browser, f"{HOME}bookings/?search=first")
+
+    make_booking(db.session.get_one(Slot, slot_id), customer=make_customer(family_name="Second"))
+
+    text = all_of_it.changes()
+    assert "Second" in text
+    assert "since=" not in text
+    assert found.changes() == ""
+
+
 def test_only_the_parts_that_changed_are_sent(sign_in, slot_id):
     tab = Tab(sign_in("staff"), HOME)
 

@@ -12,10 +12,13 @@ from sqlalchemy import event, select
 
 from booking_admin.database import db
 from booking_admin.models import Booking, Customer, Slot, User
+from booking_admin.reports import finding
 from booking_admin.rules import clock
+from booking_admin.services import access
 from booking_admin.views.palette import marked
 from tests import factories
 from tests.factories import make_booking, make_course, make_customer, make_instructor, make_slot
+from tests.models.test_indexes import explain
 
 SEARCH = "/north/admin/search/"
 
@@ -177,6 +180,20 @@ def test_it_asks_one_short_question_for_each_kind_and_counts_nothing(sign_in, zo
         asked = [sql for sql in said if sql.startswith(f"select {kind.__tablename__}.") and "limit" in sql]
         assert len(asked) == 1, kind
         assert "count(" not in asked[0]
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("typed", ["muller", "mu", "zoe muller", "07700 90", "NOR-2026", "7F3K2M"])
+@pytest.mark.parametrize(("ask_for", "kind"), [(finding.customers, Customer), (finding.bookings, Booking)])
+def test_no_row_is_looked_at_that_an_index_did_not_lead_to(app, tenant, ask_for, kind, typed):
+    whole = re.compile(r"SCAN (?!\w+_fts)|SEARCH (customer|booking|attendee) USING .*\(tenant_id=\?\)$")
+    wanted = ask_for(access.visible(factories.MAKER, f"{kind.__tablename__}.view", kind), typed)
+    if wanted is None:
+        return
+
+    for step in explain(wanted.limit(5)):
+        # A tenant's rows as a whole are no answer: something of what was typed leads to them.
+        assert not whole.match(step), step
 
 
 def test_somebody_signed_out_is_sent_to_the_door(client, tenant):

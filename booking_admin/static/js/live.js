@@ -102,7 +102,9 @@ function morph(here, part) {
 
 function busyIn(here) {
   const found = [...here.querySelectorAll("details[open], dialog[open], :focus, [contenteditable]")];
-  found.push(...[...here.querySelectorAll("input, textarea, select")].filter(isEdited));
+  const edited = [...here.querySelectorAll("input, textarea, select")].filter(isEdited);
+  // Rows that are ticked belong to a form beside them, and what it counts: then all of it waits.
+  found.push(...edited.map((field) => (!field.form || field.form.contains(field) ? field : field.form)));
   const selection = getSelection();
   if (!selection.isCollapsed && selection.containsNode(here, true)) found.push(selection.anchorNode);
   return found;

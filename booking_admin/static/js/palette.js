@@ -4,6 +4,7 @@ const WAIT = 60; // ms; as long as a fast typist needs for a letter
 const dialog = document.getElementById("palette");
 const field = document.getElementById("palette-field");
 const list = document.getElementById("palette-list");
+const nothing = document.getElementById("palette-nothing");
 const said = document.getElementById("palette-said");
 
 let asked = null; // what the newest question was; an older answer is of no use any more
@@ -72,19 +73,27 @@ async function ask() {
   } catch (error) {
     if (error.name === "AbortError") return;
     open = null;
-    said.textContent = dialog.dataset.trouble;
-    list.replaceChildren(Object.assign(document.createElement("p"), { className: "desk-palette__nothing", textContent: dialog.dataset.trouble }));
     shown = null;
+    list.replaceChildren();
+    instead(dialog.dataset.trouble, dialog.dataset.trouble);
   }
 }
 
 function fill(found, typed) {
   list.innerHTML = found;
   shown = typed;
-  said.textContent = list.querySelector("[data-said]").content.textContent;
-  list.scrollTop = 0;
+  instead(list.querySelector("[data-nothing]")?.content ?? "", list.querySelector("[data-said]").content.textContent);
+  list.parentElement.scrollTop = 0;
   choose(0);
   if (open) follow(open);
+}
+
+// What stands in the place of the lines, where there are none.
+function instead(words, heard) {
+  nothing.replaceChildren(words);
+  said.textContent = heard;
+  list.hidden = Boolean(nothing.textContent);
+  field.setAttribute("aria-expanded", String(!list.hidden));
 }
 
 function lines() {
