@@ -141,6 +141,20 @@ def trail(row: Base, *, limit: int = 200) -> list[AuditEntry]:
     return list(db.session.scalars(statement))
 
 
+def before(row: Base, *, steps: int) -> dict[str, Any]:
+    """What the fields that the last steps changed were before them, as they are kept; see is_kept()."""
+    found: dict[str, Any] = {}
+    for entry in trail(row, limit=max(0, min(steps, 50))):
+        values = {**(entry.changes or {}), **((entry.personal.changes if entry.personal else None) or {})}
+        found.update({name: pair[0] for name, pair in values.items() if len(pair) == 2})
+    return found
+
+
+def is_kept(value: Any, kept: Any) -> bool:
+    """Whether a value is the one that an entry keeps."""
+    return bool(_plain(value) == kept)
+
+
 # --- the chain -------------------------------------------------------------------------------------------------------
 
 _SEALED = (

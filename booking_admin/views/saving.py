@@ -38,6 +38,8 @@ class Difference:
     label: str
     theirs: Any
     mine: Any
+    is_untouched: bool = False  # only they changed it, so theirs stands unless somebody chooses
+    is_only_mine: bool = False
 
 
 class Saving(Part):
@@ -171,11 +173,16 @@ class Saving(Part):
     def _stale_page(self, row_id: int, form: PanelForm) -> Answer:
         row = self.fetch(row_id, "edit")
         saved = self._edit_form_class(None, obj=row, meta=facts())
+        was = audit.before(row, steps=_behind(row))
         differences = [
-            Difference(field.name, field.label.text, self.said(saved[field.name]), self.said(field))
+            Difference(
+                field.name, field.label.text, self.said(saved[field.name]), self.said(field),
+                is_untouched=field.name in was and audit.is_kept(field.data, was[field.name]),
+                is_only_mine=field.name not in was,
+            )
             for field in form
             if field.data != saved[field.name].data
-        ]
+        ]  # fmt: skip
         last = next(iter(audit.trail(row, limit=1)), None)
         page = self.render(
             "admin/model/stale.html", row=row, form=form, differences=differences, last=last,
@@ -199,6 +206,12 @@ class Saving(Part):
         if kind is None or not access.can(g.actor, f"{self.noun}.edit"):
             return [], 404
         return find(kind, request.args.get("query", "")[:SOUGHT_MAX], request.args.get("offset", 0, type=int))
+
+
+def _behind(row: Any) -> int:
+    """By how many saves the form that was sent is older than the row."""
+    typed = request.form.get("version", "")
+    return int(row.version) - int(typed) if typed.isdecimal() and len(typed) < 10 else 0
 
 
 def _is_good(form: PanelForm) -> bool:

@@ -345,3 +345,44 @@ def test_the_page_of_a_session_has_its_bookings_and_its_queue(sign_in, tenant):
 
     assert name in page
     assert waiting in page
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+
+
+def checked_of(page: str) -> dict[str, str]:
+    """Whose version stands unless somebody chooses, by field."""
+    return dict(re.findall(r'name="keep-(\w+)" value="(\w+)" checked', page))
+
+
+def test_of_two_who_change_different_fields_both_keep_theirs(sign_in, tenant):
+    browser, number = sign_in("staff"), make_booking()
+    form = browser.get(f"{HOME}bookings/edit/?id={number}").text
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+    url = f"{HOME}bookings/edit/?id={number}"
+    sign_in("admin").post(url, data={"version": version, "special_requirements": "Ground floor."})
+
+    mine = {"special_requirements": "", "internal_notes": "Brings X-rays."}
+    page = browser.post(url, data={"version": version, **mine})
+
+    assert page.status_code == 409
+    assert checked_of(page.text) == {"special_requirements": "theirs", "internal_notes": "mine"}
+    assert "Saved by Ada Example" in page.text
+    assert "Brings X-rays." in page.text
+    chosen = {f"keep-{name}": whose for name, whose in checked_of(page.text).items()}
+    newest = re.search(r'name="version" value="(\d+)"', page.text)[1]
+    browser.post(url, data={"version": newest, **mine, **chosen})
+    saved = db.session.get(Booking, number)
+    assert (saved.special_requirements, saved.internal_notes) == ("Ground floor.", "Brings X-rays.")
+
+
+def test_of_two_who_change_the_same_field_ones_own_words_stand_until_one_chooses(sign_in, tenant):
+    browser, number = sign_in("staff"), make_booking()
+    url = f"{HOME}bookings/edit/?id={number}"
+    version = re.search(r'name="version" value="(\d+)"', browser.get(url).text)[1]
+    sign_in("admin").post(url, data={"version": version, "internal_notes": "Comes early."})
+
+    page = browser.post(url, data={"version": version, "internal_notes": "Comes late."})
+
+    assert checked_of(page.text) == {"internal_notes": "mine"}
+    assert "Comes early." in page.text
