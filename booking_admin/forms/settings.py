@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from babel import Locale
+from babel.dates import get_day_names
 from babel.numbers import is_currency
 from flask_babel import get_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
@@ -70,6 +71,13 @@ class CountryField(PickField):
         if self.data not in known and isinstance(self.object_data, str):
             known[self.object_data] = self.object_data
         return sorted(((code, name, code) for code, name in known.items()), key=lambda each: text.fold(each[1]))
+
+
+class WeekdayField(PickField):
+    """A day of the week, kept by its number; Monday is 0."""
+
+    def options(self) -> Iterable[tuple[str, Any, Any]]:
+        return [(str(number), name, number) for number, name in get_day_names(locale=get_locale()).items()]
 
 
 _NONE = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # of the codes, those that are no country
@@ -158,6 +166,7 @@ _MAKERS: dict[Kind, Maker] = {
     Kind.share: lambda setting, options: PercentField(**options),
     Kind.switch: lambda setting, options: BooleanField(**options),
     Kind.choice: lambda setting, options: WordField(words=_words_of(setting), **options),
+    Kind.weekday: lambda setting, options: WeekdayField(**options),
     Kind.days: lambda setting, options: NumbersField(bounds=(setting.low, setting.high), **options),
     Kind.steps: lambda setting, options: RowsField(cells=STEPS, **options),
     Kind.tiers: lambda setting, options: RowsField(cells=TIERS, **options),
@@ -251,6 +260,7 @@ _WORDS: Mapping[Kind, Callable[[Setting, Any], str]] = {
     Kind.switch: lambda setting, value: str(_("on") if value else _("off")),
     Kind.share: lambda setting, value: money.show_percent(value, str(get_locale())),
     Kind.choice: lambda setting, value: label(value),
+    Kind.weekday: lambda setting, value: get_day_names(locale=get_locale())[value],
     Kind.days: lambda setting, value: ", ".join(map(str, value)),
     Kind.lines: lambda setting, value: ", ".join(value),
     Kind.steps: _steps,

@@ -14,7 +14,7 @@ from booking_admin.rules.limits import AMOUNT_MAX, LABEL_MAX, TIME_PATTERN
 from booking_admin.rules.say import Said, say
 from booking_admin.rules.text import email_address
 
-Kind = StrEnum("Kind", "number switch share choice days steps time pattern line email text lines tiers")
+Kind = StrEnum("Kind", "number switch share choice weekday days steps time pattern line email text lines tiers")
 
 LIST_MAX = 30
 # A width of nine digits at most: a made-up one of a million would fill the memory.
@@ -74,8 +74,8 @@ def row(
     """A field of a dataclass that says all of its Setting but the name."""
     low, high = within
     facts = {
-        "kind": kind, "low": low, "high": high, "group": Said(group), "label": Said(label), "help": Said(help), "unit": Said(unit),
-        "choices": choices,
+        "kind": kind, "low": low, "high": high, "group": Said(group), "label": Said(label), "help": Said(help),
+        "unit": Said(unit), "choices": choices,
     }  # fmt: skip
     return field(default=default, metadata=facts)
 
@@ -94,6 +94,7 @@ _ALLOWED: Mapping[Kind, Said] = {
     Kind.switch: say("on or off"),
     Kind.share: say("a percentage from 0 to 100"),
     Kind.choice: Said("%(choices)s"),
+    Kind.weekday: say("a day of the week, from 0 (Monday) to 6 (Sunday)"),
     Kind.days: say("different whole numbers from %(low)s to %(high)s"),
     Kind.steps: say("different days from %(low)s to %(high)s, each giving back no more than the step before it"),
     Kind.time: say("a time such as 08:00"),
@@ -215,6 +216,7 @@ _CHECKS: Mapping[Kind, Callable[[Setting, Any], Any]] = {
     Kind.switch: _switch,
     Kind.share: _number,
     Kind.choice: _choice,
+    Kind.weekday: _number,
     Kind.days: _days,
     Kind.steps: _steps,
     Kind.time: _time,

@@ -122,7 +122,8 @@ class Settings:
 
     horizon_days: int = row(N, 180, DIARY, "Sessions made ahead",
         "How far ahead a schedule makes its sessions.", within=(7, 730), unit="days")
-    first_weekday: int = row(N, 0, DIARY, "First day of the week", "0 is Monday, 6 is Sunday.", within=(0, 6))
+    first_weekday: int = row(Kind.weekday, 0, DIARY, "First day of the week",
+        "On which day weeks begin.", within=(0, 6))
     calendar_from: time = row(  # noqa: RUF009 (as above)
         Kind.time, time(8), DIARY, "Calendar from", "When the calendar's day begins.")
     calendar_to: time = row(  # noqa: RUF009 (as above)
@@ -166,7 +167,7 @@ WAITING: dict[str, tuple[str, ...]] = {
     "invoices": ("cancel_overdue", "dunning_days", "invoice_days", "invoice_pattern"),
     "messages by instructors": ("instructors_message",),
     "schedules": ("horizon_days",),
-    "the calendar": ("first_weekday", "calendar_from", "calendar_to"),
+    "the calendar": ("calendar_from", "calendar_to"),
     "alerts": ("staff_alert_to",),
     "loyalty": ("loyalty_tiers",),
     "erasure": ("retention_months",),

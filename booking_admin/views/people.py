@@ -39,8 +39,8 @@ class MembershipView(AdminView):
         "closed": Tab(_("Closed"), lambda: (Membership.is_active.is_(False),)),
     }
     loads = ("user", "instructor")
-    facts = ["user.email", "role", "instructor", "is_active", "last_sign_in_at", "created_at"]
-    more_facts = ["sees_money"]
+    facts = ["user.email", "role", "is_active", "last_sign_in_at", "created_at"]
+    more_facts = ["instructor", "sees_money"]
     in_files = {"user": [("user.name", _("Name")), ("user.email", _("E-mail"))]}
     form_columns = ["email", "name", "role", "instructor_id", "sees_money"]
     form_create_only = ("email", "name")

@@ -54,7 +54,7 @@ def test_somebody_with_an_account_keeps_name_and_password_and_is_told(tenant):
 def test_nobody_is_invited_twice_to_the_same(tenant):
     invite()
 
-    with pytest.raises(Invalid, match="staff here already"):
+    with pytest.raises(Invalid, match="is Staff here already"):
         invite()
     assert db.session.query(User).count() == 1
 
