@@ -62,6 +62,14 @@ class Columns(Part):
         offered = self.get_column_names([*self.column_list, *self.more_columns], None)
         return [Choice(name, str(label), name in shown) for name, label in offered[1:]]
 
+    def get_sortable_columns(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_sortable_columns()
+        # Flask-Admin calls a column of the row's own table by its own name, whatever it stands for in the list.
+        for each in self.column_sortable_list or ():
+            if isinstance(each, tuple) and each[0] not in found:
+                found[each[0]] = found.pop(each[1])
+        return found
+
     def _heads(self, args: Any) -> list[Head]:
         made = []
         by, descending = self.sorted_now(args)

@@ -211,7 +211,7 @@ def test_a_longer_page_asks_no_more_questions(sign_in, tenant, app, path):
     for _ in range(2):
         for _ in range(4):
             make_booking()
-        asked = []
+        asked: list[str] = []
         count = lambda *facts, asked=asked: asked.append(facts[2])  # noqa: E731 (SQLAlchemy keeps it by name)
         event.listen(db.engine, "before_cursor_execute", count)
         browser.get(f"{HOME}{path}")
@@ -254,6 +254,17 @@ def test_columns_are_chosen_in_the_address(sign_in, tenant):
         for name in ("customer", "slot", "seats", "status", "payment_state", "balance_cents", "reference")
     )
     assert browser.get(f"{HOME}bookings/?{usual}").location == f"{HOME}bookings/"
+
+
+def test_a_list_can_be_sorted_by_a_column_that_stands_for_another(sign_in, tenant):
+    browser = sign_in("staff")
+    late, early = (factories.make_slot(starts_at=clock.now() + timedelta(days=days)).id for days in (9, 2))
+
+    usual, turned = (browser.get(f"{HOME}sessions/{query}").text for query in ("", "?sort=name&desc=1"))
+
+    assert rows(usual) == [str(early), str(late)]
+    assert 'href="/north/admin/sessions/?sort=name&amp;desc=1"' in usual
+    assert rows(turned) == [str(late), str(early)]
 
 
 def test_days_in_plain_words_move_on_with_the_date(sign_in, tenant):
