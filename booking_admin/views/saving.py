@@ -173,7 +173,7 @@ class Saving(Part):
     def _stale_page(self, row_id: int, form: PanelForm) -> Answer:
         row = self.fetch(row_id, "edit")
         saved = self._edit_form_class(None, obj=row, meta=facts())
-        was = audit.before(row, steps=_behind(row))
+        was = audit.before(row, steps=behind(row))
         differences = [
             Difference(
                 field.name, field.label.text, self.said(saved[field.name]), self.said(field),
@@ -208,7 +208,7 @@ class Saving(Part):
         return find(kind, request.args.get("query", "")[:SOUGHT_MAX], request.args.get("offset", 0, type=int))
 
 
-def _behind(row: Any) -> int:
+def behind(row: Any) -> int:
     """By how many saves the form that was sent is older than the row."""
     typed = request.form.get("version", "")
     return int(row.version) - int(typed) if typed.isdecimal() and len(typed) < 10 else 0

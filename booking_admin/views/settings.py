@@ -24,12 +24,13 @@ from booking_admin.rules import clock, images
 from booking_admin.rules import settings as rules
 from booking_admin.rules.errors import BookingError, Invalid, NotFound, StaleVersion
 from booking_admin.rules.limits import COLOUR_PATTERN
+from booking_admin.rules.setting_kinds import plain
 from booking_admin.rules.settings import SHOWN
 from booking_admin.services import access, audit, files, tenants
 from booking_admin.views.accent import tokens
 from booking_admin.views.base import AdminPage
 from booking_admin.views.fields import facts
-from booking_admin.views.saving import Answer, Difference
+from booking_admin.views.saving import Answer, Difference, behind
 
 # The parts of the page that no table of settings lists.
 OWN = (
@@ -143,11 +144,16 @@ class SettingsPage(AdminPage):
     def _stale_page(self, form: PanelForm) -> Answer:
         row = self._row()
         saved = self._form(row, as_sent=False)
+        was = audit.before(row, steps=behind(row))
         differences = [
-            Difference(field.name, field.label.text, _said(saved[field.name]), _said(field))
+            Difference(
+                field.name, field.label.text, _said(saved[field.name]), _said(field),
+                is_untouched=field.name in was and audit.is_kept(plain(field.data), was[field.name]),
+                is_only_mine=field.name not in was,
+            )
             for field in form
             if field.data != saved[field.name].data
-        ]
+        ]  # fmt: skip
         page = self.render(
             "admin/model/stale.html", row=row, form=form, differences=differences,
             last=next(iter(audit.trail(row, limit=1)), None), edit_url=url_for(".index"),

@@ -195,7 +195,7 @@ def test_the_default_is_put_into_the_form_and_saved_with_the_rest(sign_in):
 def test_the_second_of_two_is_shown_both_versions(sign_in):
     browser = sign_in("admin")
     mine = filled(browser, booking_cutoff_hours="48", name="Mine Ltd")
-    save(browser, booking_cutoff_hours="12")
+    save(browser, booking_cutoff_hours="12", refund_steps=["5", "50"], vat_number="GB 1")
 
     answer = browser.post(PAGE, data=mine)
 
@@ -204,11 +204,18 @@ def test_the_second_of_two_is_shown_both_versions(sign_in):
     assert "Ada Example changed this" in page
     assert "12 hours" in page
     assert "48 hours" in page
-    assert stored().settings == {"booking_cutoff_hours": 12}
+    theirs = {"booking_cutoff_hours": 12, "refund_steps": [[5, 5000]]}
+    assert stored().settings == theirs
 
+    # What only the other one changed stays theirs by itself.
+    chosen = {name: values for name, values in shown(page).items() if name.startswith("keep-")}
+    assert chosen == {
+        "keep-name": ["mine"], "keep-vat_number": ["theirs"], "keep-booking_cutoff_hours": ["mine"],
+        "keep-refund_steps": ["theirs"],
+    }  # fmt: skip
     again = shown(page) | {"keep-booking_cutoff_hours": ["theirs"]}
     assert browser.post(PAGE, data=again).status_code == 303
-    assert (stored().settings, stored().name) == ({"booking_cutoff_hours": 12}, "Mine Ltd")
+    assert (stored().settings, stored().name, stored().vat_number) == (theirs, "Mine Ltd", "GB 1")
 
 
 def test_a_form_without_its_version_saves_nothing(sign_in):
