@@ -1,9 +1,7 @@
 // The list: answers while one types, rows that are ticked, and panels that close when one is done with them.
-import { add } from "./panel.js";
-
 let last = null; // the box that was ticked last, where a range begins
 
-function start() {
+export function start() {
   if (!document.getElementById("list")) return;
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
@@ -118,5 +116,3 @@ function count() {
   all.indeterminate = number > 0 && !all.checked;
   said.textContent = said.dataset.count.replace("{}", number);
 }
-
-add({ start });
