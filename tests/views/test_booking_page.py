@@ -28,7 +28,7 @@ def details(browser, number: int, **more: Any) -> str:
 
 def undo(browser, page: str):
     """Presses the Undo that a page offers."""
-    form = re.search(r'<form class="desk-undo" method="post" action="([^"]+)">(.*?)</form>', page, re.S)
+    form = re.search(r'<form class="desk-undo" method="post" action="([^"]+)">(.*?)</form>', page, re.DOTALL)
     assert form, "no Undo is offered"
     sent: dict[str, list[str]] = {}
     for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[2]):
