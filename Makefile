@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test check bench lock screenshots
+.PHONY: run test check bench catalogue lock screenshots
 
 run:
 	$(PYTHON) tools/setup.py base && exec $(BIN)/python app.py
@@ -15,6 +15,9 @@ check:
 
 bench:
 	$(PYTHON) tools/setup.py dev && exec $(BIN)/python -m benchmarks
+
+catalogue:
+	$(PYTHON) tools/setup.py dev && exec $(BIN)/python tools/catalogue.py
 
 lock:
 	$(PYTHON) tools/setup.py dev && exec $(BIN)/python tools/lock.py

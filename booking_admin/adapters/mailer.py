@@ -14,8 +14,10 @@ from typing import Any, Self
 import flask_mail
 from flask import current_app
 
+from booking_admin.rules.say import say
+
 TIMEOUT = 15  # seconds for each answer of the server
-_KEPT = "No mail server is set up (MAIL_SERVER), so mail is kept here and goes out once there is one."
+_KEPT = say("No mail server is set up (MAIL_SERVER), so mail is kept here and goes out once there is one.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from booking_admin.rules.say import say
 from booking_admin.rules.text import sms_parts
 
 log = logging.getLogger(__name__)
-_KEPT = "Nobody is set up to send text messages (SMS_PROVIDER), so they are kept here."
+_KEPT = say("Nobody is set up to send text messages (SMS_PROVIDER), so they are kept here.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from booking_admin.rules.languages import spoken
 from booking_admin.rules.limits import EMAIL_MAX, NAME_MAX, PASSWORD_MAX
 
-LANGUAGES = {"en": "English"}
+LANGUAGES = spoken()
 # A password is counted in letters once it is folded; before, it only must not be a book.
 _TYPED_MAX = PASSWORD_MAX * 4
 

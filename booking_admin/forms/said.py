@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import get_translations
+from flask_babel.speaklater import LazyString
 
 from booking_admin.rules import say, words
 
@@ -17,3 +18,8 @@ def told(said: Any) -> str:
 def label(member: Any) -> str:
     """A word of a list as the person reads it."""
     return told(words.label(member))
+
+
+def lazily(said: Any) -> LazyString:
+    """The same for what is declared before anybody's language is known."""
+    return LazyString(told, said)

@@ -16,6 +16,7 @@ from babel.support import NullTranslations, Translations
 from booking_admin.rules.words import OCCURRENCES, Trade
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+TEMPLATE = TRANSLATIONS / "messages.pot"
 # Never a part of another word, of an address or of the name of a fact.
 _SESSION = re.compile(r"(?<![\w(/-])(?:(an?)\s+)?(sessions?)(?![\w/-])", re.IGNORECASE)
 
@@ -58,6 +59,8 @@ class Words:
         self.locale, self._catalogue, self._trade = locale, catalogue, trade
 
     def gettext(self, message: str) -> str:
+        if not message:  # under which catalogues keep what they say of themselves
+            return message
         found = str(self._catalogue.ugettext(message))
         if self._trade is Trade.course:
             return found
@@ -82,6 +85,12 @@ class Words:
     def _english(self, found: str, *messages: str) -> str:
         """What the catalogue has not is English still, and is said as the trade says it."""
         return in_trade(found, self._trade) if found in messages else found
+
+
+def spoken() -> dict[str, str]:
+    """The languages that have a catalogue, English first, each by its own name."""
+    folders = (path.parent.parent.name for path in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")))
+    return {code: locale(code).get_display_name().capitalize() for code in ("en", *folders)}
 
 
 @cache

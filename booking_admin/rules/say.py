@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from babel import Locale
 from babel.lists import format_list
@@ -30,7 +30,7 @@ class Said(str):
     many: str | None
     facts: Mapping[str, Any]
 
-    def __new__(cls, pattern: str, many: str | None = None, facts: Mapping[str, Any] | None = None) -> Said:
+    def __new__(cls, pattern: str, many: str | None = None, facts: Mapping[str, Any] | None = None) -> Self:
         facts = facts or {}
         self = super().__new__(cls, _filled(_ENGLISH, pattern, many, facts))
         self.pattern, self.many, self.facts = pattern, many, facts

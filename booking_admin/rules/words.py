@@ -85,6 +85,13 @@ def label(member: str) -> Said:
     return Said(_LABELS.get(str(member)) or str(member).replace("_", " ").capitalize())
 
 
+def column_name(name: str) -> Said:
+    """A column as people read it, without the ending that says its type: price_cents is Price."""
+    for ending in ("_id", "_cents", "_bp", "_at", "_on"):
+        name = name.removesuffix(ending)
+    return Said(name.replace("_", " ").capitalize())
+
+
 def booking_source(text: str) -> BookingSource:
     """Reads a source; "direct" means manual, "walk-in" means walk_in. Raises ValueError with a sentence."""
     name = text.strip().lower().replace("-", "_").replace(" ", "_")

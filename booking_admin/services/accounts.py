@@ -49,6 +49,7 @@ class Place:
     name: str
     role: Role
     zone: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ def memberships_of(user_id: int) -> list[Place]:
     # Somebody with two roles in one business enters it with the stronger one.
     strongest: dict[int, Place] = {}
     for row in sorted(rows, key=lambda row: MEMBER_ROLES.index(row.role)):
-        strongest.setdefault(row.tenant_id, Place(row.tenant_id, row.slug, row.name, row.role, row.zone))
+        strongest.setdefault(row.tenant_id, Place(row.tenant_id, row.slug, row.name, row.role, row.zone, row.language))
     return sorted(strongest.values(), key=lambda place: place.tenant_id)
 
 
@@ -255,14 +256,16 @@ def tenants_of(user: User) -> list[Place]:
     if not user.is_owner:
         return memberships_of(user.id)
     tenants = db.session.scalars(select(Tenant).where(Tenant.archived_at.is_(None)).order_by(Tenant.id))
-    return [Place(each.id, each.slug, each.name, Role.admin, each.zone) for each in tenants]
+    return [Place(each.id, each.slug, each.name, Role.admin, each.zone, each.language) for each in tenants]
 
 
 _ASKING = select(func.set_config("app.user", bindparam("user", type_=String), literal(True)))
 _membership: Table = Membership.__table__  # type: ignore[assignment]
 _tenant: Table = Tenant.__table__  # type: ignore[assignment]
 _PLACES = (
-    select(_membership.c.tenant_id, _membership.c.role, _tenant.c.slug, _tenant.c.name, _tenant.c.zone)
+    select(
+        _membership.c.tenant_id, _membership.c.role, _tenant.c.slug, _tenant.c.name, _tenant.c.zone, _tenant.c.language
+    )
     .join(_tenant, _tenant.c.id == _membership.c.tenant_id)
     .where(_membership.c.user_id == bindparam("user"), _membership.c.is_active, _tenant.c.archived_at.is_(None))
 )

@@ -7,12 +7,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
+from booking_admin.forms.said import label
 from booking_admin.models import AuditEntry
-from booking_admin.rules.words import label
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import TWO_LINES
 from booking_admin.views.listing import Tab
-from booking_admin.views.timeline import changes_of, told
+from booking_admin.views.timeline import changes_of, named, told
 
 
 def _what(view: Any, context: Any, row: AuditEntry, name: str) -> str:
@@ -20,7 +20,7 @@ def _what(view: Any, context: Any, row: AuditEntry, name: str) -> str:
 
 
 def _of(view: Any, context: Any, row: AuditEntry, name: str) -> Markup:
-    return TWO_LINES.format(row.entity_label, label(row.entity))
+    return TWO_LINES.format(named(row), label(row.entity))
 
 
 def _changed(view: Any, context: Any, row: AuditEntry, name: str) -> Any:
@@ -54,3 +54,6 @@ class AuditView(AdminView):
     more_facts = ["changes", "personal.reason", "personal.ip", "personal.user_agent"]
     more_columns = ["entity", "actor_role"]
     has_trail = False
+
+    def row_name(self, row: AuditEntry) -> str:
+        return f"{told(row).what}, {named(row)}"

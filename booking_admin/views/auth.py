@@ -29,7 +29,7 @@ from flask_wtf import FlaskForm
 
 from booking_admin.database import transaction
 from booking_admin.forms.account import ChangePasswordForm, ForgottenForm, NewPasswordForm, ProfileForm, SignInForm
-from booking_admin.rules import clock, limits, text
+from booking_admin.rules import clock, languages, limits, text
 from booking_admin.rules.errors import Invalid, LinkGone, TooManyAttempts
 from booking_admin.services import accounts, passwords
 from booking_admin.services.accounts import Refused
@@ -49,7 +49,10 @@ def init_app(app: Flask) -> None:
 
 @pages.before_request
 def speak() -> None:
-    language.speak(current_user.language if current_user.is_authenticated else None)
+    if not current_user.is_authenticated:
+        return language.speak(request.accept_languages.best_match(languages.spoken()))
+    homes = accounts.tenants_of(current_user)
+    return language.speak(current_user.language or (homes[0].language if homes else None))
 
 
 # --- in and out ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from booking_admin.forms.booking import NAMED, NAMED_MAX, NEW, BookingForm, with_people
+from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, whole
 from booking_admin.models import Course, Customer, Slot
 from booking_admin.models.tenancy import tenant
@@ -20,7 +21,7 @@ from booking_admin.rules import clock, money
 from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
 from booking_admin.rules.pricing import FareShare, Quote
 from booking_admin.rules.window import closed, never, offerable
-from booking_admin.rules.words import label, word
+from booking_admin.rules.words import word
 from booking_admin.services import access, availability, bookings, queue, quotes
 from booking_admin.views import booking_choices
 from booking_admin.views.booking_choices import Known

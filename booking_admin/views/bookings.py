@@ -18,7 +18,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock
 from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
-from booking_admin.rules.words import AttendanceStatus, word
+from booking_admin.rules.words import AttendanceStatus
 from booking_admin.services import access, attendance, notes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import TWO_LINES, macro
@@ -145,7 +145,6 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             "steps": list(steps.values()),
             "messages": [(message, actions.offered(g.actor, message)) for message in _messages(row)],
             "ledger": [(payment, actions.offered(g.actor, payment)) for payment in row.payments],
-            "slot_word": word(tenant().trade),
             "sentence": next_sentence(row),
         }
 

@@ -19,7 +19,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock
 from booking_admin.rules.states import EntryStatus
-from booking_admin.rules.words import MessageChannel, word
+from booking_admin.rules.words import MessageChannel
 from booking_admin.services import access, outbox, scheduling
 from booking_admin.views import day
 from booking_admin.views.base import Panel
@@ -127,8 +127,6 @@ class Today(Panel, AdminIndexView):
             sees_sums=access.can(g.actor, "money.see") or g.actor.sees_money,
             may_book=access.can(g.actor, "booking.create"),
             kept=outbox.kept_reason(MessageChannel.email) if access.can(g.actor, "settings.edit") else None,
-            slot_word=word(tenant().trade),
-            slots_word=word(tenant().trade, many=True),
         )
 
 

@@ -31,8 +31,10 @@ from booking_admin.forms.fields import (
     at_most,
     bounded,
 )
+from booking_admin.forms.said import lazily
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules.limits import AMOUNT_MAX
+from booking_admin.rules.words import column_name
 from booking_admin.services import access
 from booking_admin.views.formats import spoken
 
@@ -223,11 +225,9 @@ def _by_type(column: Column[Any], name: str, checks: list[Any], options: dict[st
     raise TypeError(f"No field is known for {column}.")
 
 
-def titled(name: str) -> str:
-    """A column's name as a label, without the ending that says its type."""
-    for ending in ("_id", "_cents", "_bp", "_at", "_on"):
-        name = name.removesuffix(ending)
-    return name.replace("_", " ").capitalize()
+def titled(name: str) -> Any:
+    """A column's name as a label, in the language of the page."""
+    return lazily(column_name(name))
 
 
 def _default(column: Column[Any]) -> Any:

@@ -16,6 +16,7 @@ from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules import money as rules_money
+from booking_admin.rules.words import PriceKind
 
 TWO_LINES = Markup('<span class="desk-two"><span>{}</span><span>{}</span></span>')
 
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
         exact=exact,
         initials=initials,
         left=left,
+        line_name=line_name,
         long_day=long_day,
         midway=midway,
         share_left=share_left,
@@ -156,6 +158,15 @@ def amount(cents: int | None, currency: str | None = None) -> str:
     if cents is None:
         return "–"
     return rules_money.show(cents, currency or tenant().currency, language())
+
+
+def line_name(line: Any) -> str:
+    """A line of a price: what it was called when it was made, but for what every business calls the same."""
+    if line.kind == PriceKind.tax and line.tax_bp is not None:
+        return _("Tax %(share)s", share=rules_money.show_percent(line.tax_bp, language()))
+    if line.kind == PriceKind.custom_discount:
+        return _("Discount")
+    return str(line.label)
 
 
 def initials(name: str) -> str:

@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
     babel.domain_instance = Messages()
     babel.init_app(app, locale_selector=lambda: g.get("language"))
     # A template prints sentences of rules and services as it prints its own.
+    app.jinja_env.filters["told"] = told
     app.jinja_env.finalize = lambda value: told(value) if isinstance(value, Said) else value
 
 

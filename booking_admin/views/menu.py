@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +27,7 @@ from booking_admin.models import (
     Venue,
     WaitlistEntry,
 )
-from booking_admin.models.tenancy import tenant
 from booking_admin.rules.actor import Actor
-from booking_admin.rules.words import word
 from booking_admin.services import access
 from booking_admin.views.audit import AuditView
 from booking_admin.views.bookings import BookingView
@@ -56,8 +53,6 @@ from booking_admin.views.schedules import SlotView
 from booking_admin.views.settings import SettingsPage
 from booking_admin.views.waitlist import WaitlistView
 
-Name = Callable[[], object] | object
-
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -65,7 +60,7 @@ class Screen:
 
     view: type[BaseView]
     model: type | None
-    name: Name
+    name: object  # said in the language of whoever looks
     endpoint: str
     tabs: tuple[str, ...] = ()
 
@@ -74,14 +69,10 @@ class Screen:
 class Heading:
     """A group of the menu; a rule stands above the first of a part of the day."""
 
-    name: Name
+    name: object  # said in the language of whoever looks
     icon: str
     screens: tuple[Screen, ...]
     rule: bool = False
-
-
-def _slots() -> str:
-    return word(tenant().trade, many=True)
 
 
 # What has an address and no line of the menu.
@@ -94,8 +85,8 @@ MENU = (
         Screen(WaitlistView, WaitlistEntry, _("Waitlist"), "waitlist"),
         Screen(PaymentView, Payment, _("Payments"), "payments"),
     ), rule=True),
-    Heading(_slots, "calendar-event", (
-        Screen(SlotView, Slot, _slots, "sessions"),
+    Heading(_("Sessions"), "calendar-event", (
+        Screen(SlotView, Slot, _("Sessions"), "sessions"),
         Screen(Rosters, None, _("Rosters"), "rosters"),
     )),
     Heading(_("Customers"), "users", (Screen(CustomerView, Customer, _("Customers"), "customers"),), rule=True),
@@ -130,10 +121,8 @@ def home() -> BaseView:
 
 
 def _made(screen: Screen) -> BaseView:
-    named: dict[str, Any] = {"name": _said(screen.name) if not callable(screen.name) else screen.endpoint.capitalize()}
-    if screen.model is None:
-        return screen.view(endpoint=screen.endpoint, **named)
-    return screen.view(screen.model, endpoint=screen.endpoint, **named)
+    named: dict[str, Any] = {"name": screen.name, "endpoint": screen.endpoint}
+    return screen.view(**named) if screen.model is None else screen.view(screen.model, **named)
 
 
 # --- as one person sees it -------------------------------------------------------------------------------------------
@@ -164,7 +153,7 @@ def navigation(actor: Actor) -> list[Group]:
     for heading in MENU:
         links = [link for screen in heading.screens if _allowed(actor, screen) for link in _links(screen)]
         if links:
-            group = Group(str(_said(heading.name)), links[0].url, icon=heading.icon, rule=heading.rule, entries=links)
+            group = Group(str(heading.name), links[0].url, icon=heading.icon, rule=heading.rule, entries=links)
             group.is_open = any(request.blueprint == screen.endpoint for screen in heading.screens)
             group.is_here = len(links) == 1 and links[0].is_here
             found.append(group)
@@ -180,14 +169,10 @@ def _links(screen: Screen) -> list[Link]:
     here = request.blueprint == screen.endpoint
     index = f"{screen.endpoint}.{screen.view._default_view}"  # noqa: SLF001
     if not screen.tabs:
-        return [Link(str(_said(screen.name)), url_for(index), here)]
+        return [Link(str(screen.name), url_for(index), here)]
     chosen = request.args.get("tab", screen.tabs[0])
     return [
         Link(str(screen.view.tabs[tab].name), url_for(index, tab=None if tab == screen.tabs[0] else tab),
              here and chosen == tab)
         for tab in screen.tabs
     ]  # fmt: skip
-
-
-def _said(name: Name) -> object:
-    return name() if callable(name) else name

@@ -19,7 +19,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.reports import finding
 from booking_admin.rules import clock
 from booking_admin.rules.text import fold
-from booking_admin.rules.words import CustomerKind, word
+from booking_admin.rules.words import CustomerKind
 from booking_admin.services import access
 from booking_admin.views import day, formats
 from booking_admin.views.base import AdminPage
@@ -110,7 +110,7 @@ def _slot(row: Slot) -> Hit:
 SOURCES = (
     Source(lambda: _("Customers"), Customer, "customer.view", finding.customers, _customer, _booked_for),
     Source(lambda: _("Bookings"), Booking, "booking.view", finding.bookings, _booking),
-    Source(lambda: word(tenant().trade, many=True), Slot, "slot.view", finding.slots, _slot),
+    Source(lambda: gettext("Sessions"), Slot, "slot.view", finding.slots, _slot),
 )
 
 
@@ -143,7 +143,7 @@ def _running() -> Iterator[tuple[str, str]]:
 
 
 def _new_slot() -> Iterator[tuple[str, str]]:
-    yield gettext("New %(what)s", what=str(word(tenant().trade)).lower()), url_for("sessions.create_view")
+    yield gettext("New session"), url_for("sessions.create_view")
 
 
 DEEDS = (

@@ -126,8 +126,8 @@ def _actor(user_id: int, name: str, is_owner: bool) -> Actor | None:
 def choose() -> str | AnyResponse:
     if not current_user.is_authenticated:
         return redirect(url_for("auth.login", next=request.full_path))
-    language.speak(current_user.language)
     tenants = accounts.tenants_of(current_user._get_current_object())  # noqa: SLF001
+    language.speak(current_user.language or (tenants[0].language if tenants else None))
     if len(tenants) == 1 and "all" not in request.args:
         return redirect(url_for("admin.index", tenant_slug=tenants[0].slug))
     return render_template("admin/choose.html", tenants=tenants)

@@ -19,7 +19,6 @@ from booking_admin.rules import clock
 from booking_admin.rules.errors import BookingError, Invalid, NotFound
 from booking_admin.rules.requests import NewEntry
 from booking_admin.rules.window import offerable
-from booking_admin.rules.words import word
 from booking_admin.services import access, availability, customers, quotes, waitlist
 from booking_admin.services.queue import Place, queue_of
 from booking_admin.views.fields import facts
@@ -140,7 +139,6 @@ class Queue(Part):
 def _about(slot: Slot) -> dict[str, Any]:
     return {
         "when": spoken_span(slot),
-        "slot_word": word(tenant().trade),
         "hours": tenant().settings.waitlist_notification_expiry_hours,
         "by_itself": tenant().settings.waitlist_auto_process,
     }

@@ -15,11 +15,12 @@ from flask_babel import gettext as _
 
 from booking_admin.database import transaction
 from booking_admin.forms.roster import TickNoteForm
+from booking_admin.forms.said import label
 from booking_admin.models import Attendee, Meeting, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.errors import BookingError, NotFound
-from booking_admin.rules.words import AttendanceStatus, label, word
+from booking_admin.rules.words import AttendanceStatus
 from booking_admin.services import access, attendance
 from booking_admin.services.attendance import HERE, TICKABLE, Line
 from booking_admin.views import day
@@ -81,7 +82,6 @@ class Rosters(AdminPage):
             is_now=first == on,
             before=url_for(".index", on=(first - step).isoformat()),
             after=url_for(".index", on=(first + step).isoformat()),
-            slots_word=word(tenant().trade, many=True),
         )
 
     @expose("/<int:slot_id>/")

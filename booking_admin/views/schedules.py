@@ -18,7 +18,6 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock, limits
 from booking_admin.rules.states import SlotStatus
-from booking_admin.rules.words import word
 from booking_admin.services import access, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
@@ -61,7 +60,7 @@ def _queue(slot: Slot) -> str:
 
 
 class SlotView(AdminView):
-    noun = "slot"
+    noun, one = "slot", _("session")
     line = _("What takes place when, and how full it is")
     search_words = _("Course, title")
     column_list = ["name", "venue", "instructor", "seats", "status"]
@@ -139,13 +138,6 @@ class SlotView(AdminView):
                 [("number", _("Day")), ("starts_at", _("From")), ("ends_at", _("Until"))], "slot.view"),
     ]  # fmt: skip
     details_template = "admin/model/slot.html"
-
-    @property
-    def one(self) -> str:
-        return word(tenant().trade).lower()
-
-    def title(self) -> str:
-        return word(tenant().trade, many=True)
 
     def lead(self, row: Slot, name: str, url: str) -> Markup:
         return OPENING.format(url, row.name, macro("when", "span", row))

@@ -16,6 +16,7 @@ from booking_admin.forms.said import label
 from booking_admin.models import AuditEntry, CustomerNote, Message, Slot
 from booking_admin.rules.states import MessageStatus
 from booking_admin.rules.words import MessageChannel
+from booking_admin.views.fields import titled
 from booking_admin.views.formats import shown, spoken_span
 
 GONE_OUT = (
@@ -124,11 +125,18 @@ def told_message(message: Message) -> Told:
 def told(entry: AuditEntry) -> Told:
     """An entry of the audit in words."""
     noun, _dot, verb = entry.action.partition(".")
-    known = DEEDS.get(entry.action) or VERBS.get(verb) or (label(entry.action.replace(".", " ")), "info-circle", "")
+    known = DEEDS.get(entry.action) or VERBS.get(verb) or (label(verb), "info-circle", "")
     what, icon, tone = str(known[0]), known[1], known[2]
     if entry.action not in DEEDS and noun != entry.root:
-        what = f"{label(noun)}: {what.lower()}"
+        what = _("%(thing)s: %(what)s", thing=label(noun), what=what[:1].lower() + what[1:])
     return Told(at=entry.at, who=entry.actor_label, what=what, changes=changes_of(entry), icon=icon, tone=tone)
+
+
+def named(entry: AuditEntry) -> str:
+    """What it was done to: by its name, or by its kind and number where it has none."""
+    if entry.entity_label == f"{entry.entity} {entry.entity_id}":
+        return f"{label(entry.entity)} {entry.entity_id}"
+    return entry.entity_label
 
 
 def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
@@ -141,9 +149,9 @@ def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
         # What a new row began with stands on its page; of a payment it is the news.
         if before is None and entry.action.endswith(".create") and entry.entity != "payment":
             continue
-        title = name.removesuffix("_id").removesuffix("_cents").removesuffix("_at").replace("_", " ")
-        found.append((title.capitalize(), _brief(name, before), _brief(name, after)) if len(pair) == 2 else
-                     (title.capitalize(), "", str(_("changed"))))  # fmt: skip
+        title = str(titled(name))
+        found.append((title, _brief(name, before), _brief(name, after)) if len(pair) == 2 else
+                     (title, "", str(_("changed"))))  # fmt: skip
     return found[:12]
 
 

@@ -28,7 +28,7 @@ ALL = [kind for module in (actor, settings, states, words) for kind in enums(mod
 def test_names_are_values_that_fit_the_column(kind: type[StrEnum]):
     for member in kind:
         assert member.name == member.value
-        assert re.fullmatch(r"[a-z][a-z_]{0,19}", member.value)
+        assert re.fullmatch(r"[a-z][a-z0-9_]{0,19}", member.value)
         assert pickle.loads(pickle.dumps(member)) is member
 
 
