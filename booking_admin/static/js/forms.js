@@ -1,10 +1,13 @@
 // Forms: a warning before typed text is lost, moments in words, errors that lead to their field, Ctrl Enter to save.
-const language = document.documentElement.lang || undefined;
+import { addPart } from "./panel.js";
+
+const { lang } = document.documentElement;
+const language = lang.startsWith("en") ? "en-GB" : lang || undefined; // the day before the month, as the server has it
 const asDay = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const asTime = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 let changed = false;
 
-export function start() {
+function start() {
   document.addEventListener("input", onInput);
   document.addEventListener("change", onInput);
   document.addEventListener("submit", (event) => {
@@ -17,7 +20,7 @@ export function start() {
   });
 }
 
-export function enhance(root) {
+function enhance(root) {
   if (root.querySelector?.("form[data-guard][data-changed]")) changed = true;
 }
 
@@ -54,3 +57,5 @@ function onClick(event) {
   else field.focus();
   field.closest(".desk-field")?.scrollIntoView({ block: "center" });
 }
+
+addPart({ start, enhance });

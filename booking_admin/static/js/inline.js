@@ -1,5 +1,7 @@
 // Rows within a form: added, taken away and moved on the page, and written when the form is saved.
-export function start() {
+import { addPart } from "./panel.js";
+
+function start() {
   document.addEventListener("click", onClick);
   document.addEventListener("change", (event) => {
     const row = event.target.matches("[data-row] .desk-rows__gone input") && event.target.closest("[data-row]");
@@ -10,14 +12,14 @@ export function start() {
 function onClick(event) {
   const button = event.target.closest("[data-rows] button");
   if (!button) return;
-  if (button.matches("[data-add]")) add(button.closest("[data-rows]"));
+  if (button.matches("[data-add]")) addRow(button.closest("[data-rows]"));
   else if (button.matches("[data-move]")) move(button);
   else return;
   event.preventDefault();
   button.form.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-function add(rows) {
+function addRow(rows) {
   const list = rows.querySelector("[data-list]");
   const numbers = [...list.children].map((row) => Number(row.id.split("-").at(-1)));
   const number = Math.max(-1, ...numbers) + 1;
@@ -36,3 +38,5 @@ function move(button) {
   else other.before(row);
   button.focus();
 }
+
+addPart({ start });

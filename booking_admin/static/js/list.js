@@ -1,7 +1,9 @@
 // The list: answers while one types, rows that are ticked, and panels that close when one is done with them.
+import { addPart } from "./panel.js";
+
 let last = null; // the box that was ticked last, where a range begins
 
-export function start() {
+function start() {
   if (!document.getElementById("list")) return;
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
@@ -116,3 +118,5 @@ function count() {
   all.indeterminate = number > 0 && !all.checked;
   said.textContent = said.dataset.count.replace("{}", number);
 }
+
+addPart({ start });

@@ -1,5 +1,5 @@
 // A page that follows what others do: asked for every two seconds, and only what is different is put into its place.
-import { Idiomorph } from "../vendor/idiomorph.esm.js";
+import { addPart } from "./panel.js";
 
 const EVERY = 2000;
 const AT_MOST = 60000;
@@ -11,8 +11,9 @@ let since = note?.dataset.since;
 let pause = EVERY;
 let timer = 0;
 let request = null;
+let Idiomorph; // comes with the first change
 
-export function start() {
+function start() {
   if (!note) return;
   document.addEventListener("visibilitychange", () => (document.hidden ? rest() : ask()));
   addEventListener("online", ask);
@@ -39,7 +40,7 @@ async function ask() {
     if (!answer.ok) throw new Error(answer.statusText);
     const parts = answer.status === 200 ? await answer.text() : "";
     since = answer.headers.get("X-Since") ?? since;
-    take(parts);
+    if (parts) await take(parts);
     pause = EVERY;
     say("");
   } catch {
@@ -69,7 +70,8 @@ function say(what) {
   if (note.textContent !== words) note.textContent = words;
 }
 
-function take(parts) {
+async function take(parts) {
+  ({ Idiomorph } = await import("../vendor/idiomorph.esm.js"));
   const box = document.createElement("template");
   box.innerHTML = parts;
   for (const part of box.content.children) waiting.set(part.id, part);
@@ -120,3 +122,5 @@ function isEdited(field) {
 function firstOf(field) {
   return field.querySelector("option[selected]")?.value ?? field.options[0]?.value;
 }
+
+addPart({ start });

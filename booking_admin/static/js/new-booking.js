@@ -1,10 +1,11 @@
 // The page for new bookings follows what is typed: the server says what it means for customer, dates and price.
+import { addPart } from "./panel.js";
 import { say } from "./toasts.js";
 
 const WAIT = 200;
 const MOVES = "input:not([type=hidden], [type=radio], [type=checkbox]), select, [type=radio], [type=checkbox], textarea, button";
 
-export function enhance(root) {
+function enhance(root) {
   const form = root.querySelector?.("#booking");
   if (form) new Desk(form);
 }
@@ -173,3 +174,5 @@ function arrive(field) {
   field?.focus();
   if (field?.matches("input:not([type=radio], [type=checkbox])")) field.select();
 }
+
+addPart({ enhance });

@@ -14,22 +14,12 @@ let timer = 0;
 let chosen = 0;
 let open = null; // Enter came before its answer: what to do with the first line
 
-export function start() {
-  if (!dialog) return;
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      if (dialog.open) dialog.close();
-      else show();
-    }
-  });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-palette]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-      event.preventDefault();
-      show();
-    }
-  });
+export function toggle() {
+  if (dialog.open) dialog.close();
+  else show();
+}
+
+function start() {
   field.addEventListener("input", () => {
     open = null;
     clearTimeout(timer);
@@ -136,3 +126,5 @@ function follow({ inNewTab }) {
   dialog.close();
   location.assign(line.href);
 }
+
+start();

@@ -1,19 +1,54 @@
-// The panel's behaviour, part by part. start() runs once; enhance(root) on the page and on every piece that comes later.
+// The panel's behaviour. A part has start(), called once, and enhance(root), called for the page and for every piece of
+// a page that comes later. Pages name the parts that only they need: {{ part("list") }}.
 import * as dialog from "./dialog.js";
-import * as forms from "./forms.js";
-import * as frame from "./frame.js";
-import * as inline from "./inline.js";
 import * as keys from "./keys.js";
-import * as list from "./list.js";
-import * as newBooking from "./new-booking.js";
-import * as live from "./live.js";
-import * as palette from "./palette.js";
-import * as relation from "./relation.js";
-import * as settings from "./settings.js";
 import * as toasts from "./toasts.js";
 
-const parts = [frame, dialog, toasts, list, palette, keys, live, forms, inline, newBooking, relation, settings];
+const YEAR = 365 * 24 * 3600;
+// What a dialog may bring, and by what it is known: the part comes with it.
+const BROUGHT = {
+  "./forms.js": "form[data-guard], .desk-moment, .desk-errors",
+  "./inline.js": "[data-rows]",
+  "./relation.js": "select[data-role=relation]",
+};
+const parts = [];
+let page = null; // the page's body, once it is there
+
+export function addPart(part) {
+  parts.push(part);
+  part.start?.();
+  if (page) part.enhance?.(page);
+}
+
+function enhance(root) {
+  page ??= root;
+  for (const part of parts) part.enhance?.(root);
+  for (const [file, known] of Object.entries(BROUGHT)) if (root.querySelector?.(known)) import(file);
+}
+
+// The side navigation folds to icons; by a cookie, so that the next page comes as it will stay.
+function foldMenu() {
+  const button = document.querySelector("[data-fold]");
+  button?.addEventListener("click", () => {
+    const folded = document.querySelector(".desk-app").classList.toggle("is-folded");
+    button.setAttribute("aria-pressed", String(folded));
+    document.cookie = `navigation=${folded ? "icons" : ""}; path=/; max-age=${folded ? YEAR : 0}; samesite=lax`;
+  });
+}
+
+// Search comes when it is first called.
+async function callSearch(event) {
+  const modified = event.ctrlKey || event.metaKey;
+  const isKey = event.type === "keydown" && modified && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+  const isLink = event.type === "click" && !modified && !event.shiftKey && event.target.closest("a[data-palette]");
+  if (!isKey && !isLink) return;
+  event.preventDefault();
+  const { toggle } = await import("./palette.js");
+  toggle();
+}
 
 document.documentElement.classList.add("has-script");
-for (const part of parts) part.start?.();
-htmx.onLoad((root) => parts.forEach((part) => part.enhance?.(root)));
+foldMenu();
+for (const kind of ["keydown", "click"]) document.addEventListener(kind, callSearch);
+for (const part of [dialog, keys, toasts]) addPart(part);
+htmx.onLoad(enhance);

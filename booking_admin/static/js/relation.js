@@ -1,7 +1,9 @@
 // Lists of rows that can be searched: Tom Select comes when the first of them does, in a page, a dialog or a new row.
+import { addPart } from "./panel.js";
+
 const WAIT = 250;
 
-export async function enhance(root) {
+async function enhance(root) {
   const found = [...(root.querySelectorAll?.("select[data-role=relation]") ?? [])];
   if (!found.length) return;
   await import("../vendor/tom-select.complete.min.js");
@@ -46,3 +48,5 @@ function remote(url) {
     },
   };
 }
+
+addPart({ enhance });

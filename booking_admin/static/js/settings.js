@@ -1,5 +1,7 @@
 // Settings: the colour field sets the text beside it, which is what is sent.
-export function enhance(root) {
+import { addPart } from "./panel.js";
+
+function enhance(root) {
   for (const colour of root.querySelectorAll("[data-sets]")) {
     const text = document.getElementById(colour.dataset.sets);
     colour.hidden = false;
@@ -12,3 +14,5 @@ export function enhance(root) {
     });
   }
 }
+
+addPart({ enhance });
