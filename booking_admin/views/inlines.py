@@ -97,7 +97,7 @@ class Rows:
         return self._line(BLANK)
 
     def _line(self, number: str, *, row: Any = None, sent: Any = None) -> Line:
-        form = self.kind(sent, obj=row, prefix=f"{self.name}-{number}", meta=fields.facts())
+        form = self.kind(sent, obj=row, prefix=f"{self.name}-{number}-", meta=fields.facts())
         for each in form:
             if isinstance(each, fields.RelationField):
                 each.url = url_for(".ajax_lookup", name=f"{self.name}.{each.short_name}")
