@@ -14,8 +14,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-# English as far as dates and sums go, under a name that no catalogue of ours has.
-LOCALE = "en_150"
+# English as far as dates and sums go, as it is spoken where no catalogue of ours is from.
+LOCALE = "en_SH"
 
 PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ODD = "ÅḂÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçđéƒĝĥïĵķļɱñöþǫŕšţûṽŵẋýž"

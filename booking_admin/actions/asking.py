@@ -16,7 +16,7 @@ from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, party_fields
 from booking_admin.models import Booking, Fare, Payment, Slot, WaitlistEntry
 from booking_admin.models.tenancy import tenant
-from booking_admin.rules import clock, money, states
+from booking_admin.rules import clock, languages, money, states
 from booking_admin.services import attendance, availability, bookings
 
 Choices = Sequence[tuple[Any, str]]
@@ -44,7 +44,7 @@ def slot_choice(slot: Slot, here: int | None = None) -> tuple[int, str]:
     free = ngettext("%(num)s seat free", "%(num)s seats free", slot.free) if slot.free else _("full")
     place = f" · {slot.venue.name}" if slot.venue is not None else ""
     present = f" · {_('as it is')}" if slot.id == here else ""
-    return slot.id, f"{starts:%a %-d %b %Y, %H:%M}{place} · {free}{present}"
+    return slot.id, f"{languages.day(starts, str(get_locale()), year=True)}, {starts:%H:%M}{place} · {free}{present}"
 
 
 def what_goes_back(rows: Sequence[Booking]) -> Ask:

@@ -7,10 +7,12 @@ that is what such a business reads; in English the words themselves are exchange
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
 from babel.support import NullTranslations, Translations
 
 from booking_admin.rules.words import OCCURRENCES, Trade
@@ -28,6 +30,13 @@ def locale(language: str | None) -> Locale:
         return Locale.parse((language or "en").replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
         return Locale("en")
+
+
+def day(on: date, language: str, *, year: bool = False) -> str:
+    """A date with its weekday, short: Tue 3 Mar, Di., 3. März; the order is the language's."""
+    if language.startswith("en"):  # without a comma after the weekday
+        return format_date(on, "EEE d MMM y" if year else "EEE d MMM", locale=locale(language))
+    return str(format_skeleton("yMMMEd" if year else "MMMEd", on, locale=locale(language)))
 
 
 def concerns_trade(message: str) -> bool:
@@ -90,7 +99,7 @@ class Words:
 def spoken() -> dict[str, str]:
     """The languages that have a catalogue, English first, each by its own name."""
     folders = (path.parent.parent.name for path in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")))
-    return {code: locale(code).get_display_name().capitalize() for code in ("en", *folders)}
+    return {code: (locale(code).get_display_name() or code).capitalize() for code in ("en", *folders)}
 
 
 @cache

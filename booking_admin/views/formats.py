@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
-from booking_admin.rules import clock
+from booking_admin.rules import clock, languages
 from booking_admin.rules import money as rules_money
 from booking_admin.rules.words import PriceKind
 
@@ -72,10 +72,7 @@ def spoken_day(on: date | datetime, zone: str | None = None) -> str:
 
 
 def _dated(on: date, *, year: bool) -> str:
-    # The order of day and month is the language's; English puts no comma after the weekday.
-    if language().startswith("en"):
-        return format_date(on, "EEE d MMM y" if year else "EEE d MMM", locale=language())
-    return format_skeleton("yMMMEd" if year else "MMMEd", on, locale=language())
+    return languages.day(on, language(), year=year)
 
 
 def long_day(on: date) -> str:

@@ -17,6 +17,7 @@ from booking_admin.actions.action import Mark, digest
 from booking_admin.actions.asking import Ask
 from booking_admin.database import transaction
 from booking_admin.forms.fields import PanelForm
+from booking_admin.forms.said import told
 from booking_admin.rules.errors import BookingError, Forbidden, Invalid, NotFound
 from booking_admin.services import access
 from booking_admin.views.fields import facts
@@ -160,7 +161,7 @@ class Questions(Part):
         if isinstance(error, NotFound):
             raise error
         if form is None or action.form is None:
-            flash(str(error), "error")
+            flash(told(error), "error")
             return redirect(self.after_action())
         said = str(error)
         if isinstance(error, Invalid):

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from booking_admin.database import transaction
 from booking_admin.forms.roster import TickNoteForm
-from booking_admin.forms.said import label
+from booking_admin.forms.said import label, told
 from booking_admin.models import Attendee, Meeting, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
@@ -130,7 +130,7 @@ class Rosters(AdminPage):
         except NotFound:
             raise
         except BookingError as error:
-            flash(str(error), "error")
+            flash(told(error), "error")
         return redirect(_back(slot_id, attendee_id))
 
     @expose("/<int:slot_id>/note/", methods=("POST",))

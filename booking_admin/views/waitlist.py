@@ -13,7 +13,7 @@ from booking_admin.reports import today
 from booking_admin.rules.states import ACTIVE_ENTRY
 from booking_admin.views.base import AdminView
 from booking_admin.views.bookings import what_and_when
-from booking_admin.views.formats import macro
+from booking_admin.views.formats import macro, spoken_day
 from booking_admin.views.listing import Tab
 from booking_admin.views.queue import Queue
 
@@ -43,7 +43,7 @@ class WaitlistView(Queue, AdminView):
         "priority": lambda view, context, row, name: str(PRIORITIES[row.priority]),
         "party": lambda view, context, row, name: ", ".join(f"{people} {code}" for code, people in row.party.items()),
         "dates": lambda view, context, row, name: (
-            ", ".join(f"{each.on_date:%-d %b %Y}" for each in row.dates) or gettext("any")
+            ", ".join(spoken_day(each.on_date) for each in row.dates) or gettext("any")
         ),
     }
     loads = ("customer", "slot.course", "course")
