@@ -99,4 +99,5 @@ def obstacles(sheet: Sheet) -> list[str]:
             found += [_("Say why it is booked outside the time.")]
     if sheet.fares and not sheet.form.party():
         found += [_("Say how many people come.")]
-    return [sentence for sentence in found if sentence]
+    found += [str(said) for each in sheet.wrong for said in each.errors]
+    return list(dict.fromkeys(filter(None, found)))

@@ -289,6 +289,31 @@ def test_a_link_may_say_whose_row_is_made(sign_in, tenant):
     assert browser.get(f"{HOME}rooms/new/?venue_id=x").status_code == 200
 
 
+def test_a_long_list_shows_what_is_looked_for_in_it_and_keeps_what_was_typed(sign_in, tenant, monkeypatch):
+    monkeypatch.setattr("booking_admin.views.fields.OPTIONS_MAX", 2)
+    browser = sign_in("admin")
+    for name in ("Barn", "Castle", "Docks", "Zoo"):
+        factories.make_venue(name=name)
+    assert "Zoo" not in browser.get(f"{HOME}rooms/new/").text
+
+    answer = browser.post(f"{HOME}rooms/new/", data={"name": "Loft", "_find": "venue_id", "words-venue_id": "zo"})
+
+    assert answer.status_code == 200
+    assert ">Zoo</option>" in answer.text
+    assert "Castle" not in answer.text
+    assert shown(answer.text)["name"] == ["Loft"]
+    assert browser.get(f"{HOME}rooms/ajax/lookup/?name=venue_id&query=zo").json[0][1] == "Zoo"
+    assert db.session.query(Room).count() == 0
+
+
+def test_a_number_says_what_it_counts_and_a_moment_is_said_in_words(sign_in, tenant):
+    browser = sign_in("admin")
+    number = factories.make_slot(starts_at=datetime(2030, 3, 5, 14, 0, tzinfo=UTC)).id
+
+    assert "<span>minutes</span>" in browser.get(f"{HOME}courses/new/").text
+    assert "Tue 5 Mar 2030, 14:00" in browser.get(f"{HOME}sessions/edit/?id={number}").text
+
+
 def test_saving_returns_to_where_one_came_from_but_nowhere_else(sign_in, tenant):
     browser = sign_in("admin")
 

@@ -568,3 +568,53 @@ def test_it_is_known_who_took_the_booking(desk):
 
     assert made().created_by.email.startswith("sam")
     assert db.session.query(AuditEntry).filter_by(action="booking.create").one().actor_label == "Sam Example"
+
+
+# --- while somebody types --------------------------------------------------------------------------------------------
+
+
+def follow(desk: Desk, at: str = "", **typed: str):
+    """What the page's script is answered: the form alone."""
+    desk.typed.update(typed)
+    answer = desk.browser.post(PAGE, data={**desk.typed, "do": "follow", "at": at}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer.text.count("<form") == 1
+    assert "<html" not in answer.text
+    return answer
+
+
+def test_it_answers_while_somebody_types_and_takes_nothing(desk):
+    factories.make_customer(given_name="Cora", family_name="Quill", phone="+44 7700 900461")
+
+    assert "Cora Quill" not in follow(desk, at="who", who="q").text
+    assert "Cora Quill" in follow(desk, at="who", who="qui").text
+    page = html.unescape(follow(desk, **{"party-adult": "3"}).text)
+
+    assert "£300.00" in page
+    assert "Find a customer" in page[page.index('id="why-not"') :]
+    assert 'role="alert"' not in page
+    assert db.session.query(Booking).count() == 0
+
+
+def test_nothing_is_wrong_yet_with_the_field_where_somebody_is(desk):
+    assert said(follow(desk, at="email", email="ana@"), "email") == ""
+    assert said(follow(desk, at="phone", email="ana@"), "email") != ""
+
+
+def test_after_an_attempt_what_is_still_missing_is_said_while_it_is_mended(desk):
+    desk.book(given_name="Ana")
+    assert desk.answer.status_code == 422
+    assert said(follow(desk, at="given_name"), "email") == "Give an e-mail address or a phone number."
+
+    mended = follow(desk, at="phone", email="ana@example.com")
+
+    assert 'role="alert"' not in mended.text
+    assert "Ready to book" in mended.text
+
+
+def test_the_summary_says_why_it_cannot_be_booked_yet(desk, slot):
+    factories.make_booking(db.session.get(Slot, slot), adults=3)
+    page = follow(desk, **ANA, **{"party-adult": "2"}).text
+
+    assert "There are not enough free seats." in page[page.index('id="why-not"') :]
+    assert "Ready to book" in follow(desk, **{"party-adult": "1"}).text
