@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from booking_admin.database import db
 from booking_admin.models import Course, Fare, Qualification, Slot
@@ -127,7 +127,12 @@ def test_a_row_that_is_added_has_lists_that_are_searched(signed_in):
 def test_leaving_asks_before_typed_text_is_lost(signed_in):
     page = signed_in("admin")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.goto(f"{HOME}venues/new/")
     page.get_by_label("Name").click()
     page.keyboard.type("Barn")
