@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from booking_admin.database import transaction
-from booking_admin.models import Customer
+from booking_admin.database import db, transaction
+from booking_admin.models import Customer, CustomerNote, Promotion, Qualification, SavedView, User
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus
-from booking_admin.rules.words import PaymentMethod
+from booking_admin.rules.words import PaymentMethod, PromotionKind, SavedViewKind
 from booking_admin.services import attendance, checkout
 from tests.factories import (
     MAKER,
@@ -22,6 +22,7 @@ from tests.factories import (
     make_room,
     make_slot,
     make_venue,
+    save,
 )
 
 
@@ -57,6 +58,16 @@ def make_town(leader: int | None = None) -> Town:
         attendance.check_in(came, by=MAKER)
         checkout.pay(booking, amount_cents=5_000, method=PaymentMethod.card, by=MAKER)
     return Town(course.id, leader, today.id, full.id, booking.id, booking.customer_id, waiting.id)
+
+
+def furnish(town: Town) -> None:
+    """What is left: after this there is something of every kind to look at."""
+    save(Qualification(instructor_id=town.instructor, course_id=town.course))
+    save(Promotion(name="Ten off", kind=PromotionKind.code, code="TEN", amount_cents=1_000))
+    save(CustomerNote(customer_id=town.customer, booking_id=town.booking, body="Comes by bike."))
+    keeper = db.session.query(User).first()
+    save(SavedView(kind=SavedViewKind.list, screen="bookings", name="Fay's", user_id=keeper.id, is_shared=True,
+                   data={"search": "Fay"}))  # fmt: skip
 
 
 def known_as(name: str) -> Customer:
