@@ -20,6 +20,7 @@ CHECKS = {
     "templates": ["djlint", "templates", "--lint", "--quiet"],
     "leftovers": ["vulture"],
     "docs": ["python", "tools/check_docs.py"],
+    "words": ["python", "tools/catalogue.py", "--check"],
 }
 
 

@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from booking_admin.rules import clock, money
+from booking_admin.rules import clock, languages, money
 from booking_admin.rules.limits import SUBJECT_MAX
+from booking_admin.rules.say import Said, say, told
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 # English in the order of Britain, without a comma after the weekday; other languages as they write it.
@@ -45,26 +46,29 @@ def mail(kind: str, facts: Mapping[str, Any], house: House) -> Words:
     given = _given(facts, house)
     folder = f"email/{kind}"
     return Words(
-        text=_tidy(_templates().get_template(f"{folder}/body.txt").render(given)),
+        text=_tidy(_templates(house.language).get_template(f"{folder}/body.txt").render(given)),
         # A subject is one line whatever its facts hold: a line break would begin another header.
-        subject=_one_line(_templates().get_template(f"{folder}/subject.txt").render(given))[:SUBJECT_MAX],
-        html=_templates().get_template(f"{folder}/body.html").render(given),
+        subject=_one_line(_templates(house.language).get_template(f"{folder}/subject.txt").render(given))[:SUBJECT_MAX],
+        html=_templates(house.language).get_template(f"{folder}/body.html").render(given),
     )
 
 
 def sms(kind: str, facts: Mapping[str, Any], house: House) -> Words:
     """The text message of a kind, in one line."""
-    return Words(_one_line(_templates().get_template(f"sms/{kind}.txt").render(_given(facts, house))))
+    return Words(_one_line(_templates(house.language).get_template(f"sms/{kind}.txt").render(_given(facts, house))))
 
 
 @cache
-def _templates() -> Environment:
-    made = Environment(
+def _templates(language: str) -> Environment:
+    made: Any = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    spoken = languages.words(languages.locale(language))
+    made.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)
     made.filters.update(day=day, moment=moment, amount=amount, sentence=sentence)
     made.globals.update(span=span)
     return made
@@ -103,7 +107,7 @@ def span(starts_at: str | None, ends_at: str | None, zone: str | None, house: Ho
     if ends_at:
         ends = _there(ends_at, where)
         last = "" if ends.date() == begins.date() else f"{_date(ends, _LONG, house.language)}, "
-        said += f" to {last}{ends:%H:%M}"
+        said = _said(say("%(first)s to %(last)s", first=said, last=f"{last}{ends:%H:%M}"), house)
     return said + _clock_of(where, house)
 
 
@@ -136,14 +140,19 @@ def _there(instant: str, zone: str) -> datetime:
 
 
 def _date(there: datetime, pattern: str, language: str) -> str:
+    if pattern == _SHORT:
+        return languages.day(there.date(), language)
     if language.startswith("en"):
-        return format_date(there.date(), pattern, locale=language)
-    if pattern == _LONG:
-        return format_date(there.date(), "full", locale=language)
-    return str(format_skeleton("MMMEd", there, locale=language))
+        return format_date(there.date(), pattern, locale=languages.locale(language))
+    return format_date(there.date(), "full", locale=languages.locale(language))
 
 
 def _clock_of(zone: str, house: House) -> str:
     if zone == house.zone:
         return ""
-    return f" ({zone.rpartition('/')[2].replace('_', ' ')} time)"
+    place = zone.rpartition("/")[2].replace("_", " ")
+    return f" ({_said(say('%(place)s time', place=place), house)})"
+
+
+def _said(said: Said, house: House) -> str:
+    return told(said, languages.words(languages.locale(house.language)))

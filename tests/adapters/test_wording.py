@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from booking_admin.adapters import wording
 from booking_admin.adapters.wording import TEMPLATES, House
+from booking_admin.rules import languages
 from booking_admin.rules.text import sms_parts
 from booking_admin.rules.words import MessageChannel
 from booking_admin.services.messages import KINDS
+from tests import pseudo
 
 NORTH = House("North Training", "en", "Europe/London", "desk@north.example.com")
 SLOT = {
@@ -133,3 +136,37 @@ def test_another_language_has_its_own_dates():
     text = wording.mail("booking_confirmed", TYPICAL, House("Nord", "de", "Europe/London")).text
 
     assert "Dienstag, 9. Juni 2026, 09:00" in text
+
+
+# --- other languages --------------------------------------------------------------------------------------------------
+
+
+def test_a_german_reads_dates_and_sums_as_at_home():
+    text = wording.mail("booking_confirmed", {**TYPICAL, "currency": "EUR"}, replace(NORTH, language="de")).text
+
+    assert "Dienstag, 9. Juni 2026, 09:00" in text
+    assert "222,75\xa0€" in text
+
+
+@pytest.fixture
+def nobodys_language(tmp_path, monkeypatch):
+    """A catalogue in which no letter is plain; answers what such a business is called."""
+    monkeypatch.setattr(languages, "TRANSLATIONS", tmp_path)
+    pseudo.write(languages.TEMPLATE, tmp_path)
+    for cache in (languages.words, wording._templates):
+        cache.cache_clear()
+    yield replace(NORTH, language=pseudo.LOCALE)
+    for cache in (languages.words, wording._templates):
+        cache.cache_clear()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("facts", [pytest.param(TYPICAL, id="typical"), pytest.param(BARE, id="bare")])
+def test_every_word_of_a_message_can_be_translated(nobodys_language, kind, facts):
+    data = frozenset(re.findall("[A-Za-z]+", f"{facts} {NORTH.name} Booking Admin Tuesday Monday Tue Mon June Jun GB"))
+    mail = wording.mail(kind, facts, nobodys_language)
+    said = [mail.subject or "", mail.text, *pseudo.read(mail.html or "")]
+    if kind in BY_TEXT:
+        said.append(wording.sms(kind, facts, nobodys_language).text)
+
+    assert list(pseudo.untranslated(said, data)) == []

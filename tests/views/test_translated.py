@@ -29,7 +29,9 @@ def words_of(*texts: object) -> frozenset[str]:
 # What is nobody's to translate, and why.
 DATA = (
     words_of(WORD, WORD.capitalize(), "North Training Ada Sam Ines Example AE SE IE ZZ")  # names, and their initials
-    | words_of("Adult Child Infant", *settings.defaults().referral_sources)  # lists that a business words itself
+    | words_of(
+        "Adult Child Infant adult child infant", *settings.defaults().referral_sources
+    )  # lists that a business words itself
     | words_of(*(word.capitalize() for word in settings.defaults().referral_sources))
     | words_of(*canary.ANSWERS.values(), "test")  # what the visitor and the makers type
     | words_of(*ENGLISH.months["format"]["wide"].values(), *ENGLISH.months["format"]["abbreviated"].values())
