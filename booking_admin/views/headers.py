@@ -55,7 +55,9 @@ def _finish(response: Response) -> Response:
         headers["Cache-Control"] = "no-store"
     if "request_id" in g:
         headers["X-Request-ID"] = g.request_id
-        _write_down(response)
+        # A live page asks every two seconds: that there was nothing new is no news.
+        if not (request.method == "GET" and response.status_code == 204):
+            _write_down(response)
     return response
 
 

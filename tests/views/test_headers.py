@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+
+import time_machine
 
 
 def test_each_answer_has_a_policy_with_a_nonce_of_its_own(client):
@@ -43,3 +46,16 @@ def test_a_request_id_is_taken_from_a_trusted_proxy_only(app, client, monkeypatc
     monkeypatch.setitem(app.config, "TRUSTED_PROXIES", 1)
 
     assert client.get("/health/live", headers=given).headers["X-Request-ID"] == given["X-Request-ID"]
+
+
+def test_a_live_page_without_news_leaves_no_line_in_the_log(sign_in, caplog):
+    browser = sign_in("staff")
+    same_minute = time_machine.travel(datetime.now(UTC), tick=False)
+    with same_minute, caplog.at_level("INFO", logger="booking_admin.views.headers"):
+        since = browser.get("/north/admin/changes").headers["X-Since"]
+        lines = len(caplog.records)
+        answer = browser.get(f"/north/admin/changes?since={since}")
+
+    assert answer.status_code == 204
+    assert lines
+    assert len(caplog.records) == lines
