@@ -60,7 +60,7 @@ def sms(kind: str, facts: Mapping[str, Any], house: House) -> Words:
 
 @cache
 def _templates(language: str) -> Environment:
-    made: Any = Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),
         trim_blocks=True,
@@ -68,7 +68,7 @@ def _templates(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     spoken = languages.words(languages.locale(language))
-    made.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)
+    made.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(day=day, moment=moment, amount=amount, sentence=sentence)
     made.globals.update(span=span)
     return made

@@ -28,7 +28,7 @@ FRESH = timedelta(minutes=1)
 
 ENDED = {
     "idle": _("You were signed out because nothing happened here for a while."),
-    "elsewhere": _("This session was ended. Sign in again."),
+    "elsewhere": _("You were signed out here. Sign in again."),
     "signed_out": _("You are signed out."),
 }
 
