@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import get_translations
+from flask_babel import get_locale, get_translations
 from flask_babel.speaklater import LazyString
 
 from booking_admin.rules import say, words
+
+NOUNS_ARE_LARGE = ("de", "lb")
 
 
 def told(said: Any) -> str:
@@ -18,6 +20,12 @@ def told(said: Any) -> str:
 def label(member: Any) -> str:
     """A word of a list as the person reads it."""
     return told(words.label(member))
+
+
+def small(said: Any) -> str:
+    """The same in the middle of a sentence; German writes its nouns large there as well."""
+    text = told(said)
+    return text if get_locale().language in NOUNS_ARE_LARGE else text[:1].lower() + text[1:]
 
 
 def lazily(said: Any) -> LazyString:

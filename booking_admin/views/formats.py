@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from booking_admin.forms.said import label
+from booking_admin.forms.said import label, small
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages
 from booking_admin.rules import money as rules_money
@@ -99,7 +99,7 @@ def spoken(instant: datetime | None, zone: str | None = None) -> str:
 def midway(said: str) -> str:
     """The same in the middle of a sentence: "today 14:00"."""
     near = (_("Today"), _("Tomorrow"), _("Yesterday"))
-    return said[:1].lower() + said[1:] if said.startswith(near) else said
+    return small(said) if said.startswith(near) else said
 
 
 def clock_time(instant: datetime, zone: str | None = None) -> str:

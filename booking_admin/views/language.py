@@ -6,7 +6,7 @@ from flask import Flask, g
 from flask_babel import Domain, get_locale, refresh
 
 from booking_admin.extensions import babel
-from booking_admin.forms.said import told
+from booking_admin.forms.said import small, told
 from booking_admin.rules import languages
 from booking_admin.rules.say import Said
 from booking_admin.rules.words import Trade
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     babel.domain_instance = Messages()
     babel.init_app(app, locale_selector=lambda: g.get("language"))
     # A template prints sentences of rules and services as it prints its own.
-    app.jinja_env.filters["told"] = told
+    app.jinja_env.filters.update(told=told, small=small)
     app.jinja_env.finalize = lambda value: told(value) if isinstance(value, Said) else value
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from booking_admin import actions
 from booking_admin.database import db, transaction
+from booking_admin.forms.said import small
 from booking_admin.forms.steps import PEOPLE
 from booking_admin.forms.waitlist import PRIORITIES, JoinForm, join_form
 from booking_admin.models import AuditEntry, Customer, Slot
@@ -152,4 +153,4 @@ def _known(customer: Customer) -> str:
 def _told(entry: AuditEntry, customer: Customer) -> Told:
     """What happened to a party of the queue, with its name."""
     made = told(entry)
-    return Told(made.at, made.who, f"{customer.name or _('No name')}: {made.what.lower()}", [], made.icon, made.tone)
+    return Told(made.at, made.who, f"{customer.name or _('No name')}: {small(made.what)}", [], made.icon, made.tone)

@@ -17,6 +17,7 @@ from wtforms.fields.core import UnboundField
 
 from booking_admin.database import db, transaction
 from booking_admin.forms.fields import PanelForm
+from booking_admin.forms.said import small
 from booking_admin.models.base import assign
 from booking_admin.rules.errors import BookingError, StaleVersion
 from booking_admin.services import access, audit
@@ -162,9 +163,7 @@ class Saving(Part):
         return self._form_page(form, row=row, status=status, said=said)
 
     def _form_page(self, form: PanelForm, *, row: Any = None, status: int = 200, said: str = "") -> Answer:
-        page = self.render(
-            self.form_template, form=form, row=row, said=said, back=self._back(row), one=str(self.one).lower()
-        )
+        page = self.render(self.form_template, form=form, row=row, said=said, back=self._back(row), one=small(self.one))
         return page if status == 200 else (page, status)
 
     def _back(self, row: Any) -> str:

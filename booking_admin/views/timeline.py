@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from booking_admin.database import db
-from booking_admin.forms.said import label
+from booking_admin.forms.said import label, small
 from booking_admin.models import AuditEntry, CustomerNote, Message, Slot
 from booking_admin.rules.states import MessageStatus
 from booking_admin.rules.words import MessageChannel
@@ -111,7 +111,7 @@ def told_note(note: CustomerNote) -> Told:
 def told_message(message: Message) -> Told:
     """A message that went out, or did not arrive."""
     said = _("%(message)s, %(status)s", message=message.subject or label(message.kind),
-             status=label(message.status).lower())  # fmt: skip
+             status=small(label(message.status)))  # fmt: skip
     return Told(
         at=message.sent_at or message.created_at,
         who=message.to_name or message.to_address or "",
@@ -128,7 +128,7 @@ def told(entry: AuditEntry) -> Told:
     known = DEEDS.get(entry.action) or VERBS.get(verb) or (label(verb), "info-circle", "")
     what, icon, tone = str(known[0]), known[1], known[2]
     if entry.action not in DEEDS and noun != entry.root:
-        what = _("%(thing)s: %(what)s", thing=label(noun), what=what[:1].lower() + what[1:])
+        what = _("%(thing)s: %(what)s", thing=label(noun), what=small(what))
     return Told(at=entry.at, who=entry.actor_label, what=what, changes=changes_of(entry), icon=icon, tone=tone)
 
 
