@@ -14,11 +14,6 @@ let timer = 0;
 let chosen = 0;
 let open = null; // Enter came before its answer: what to do with the first line
 
-export function toggle() {
-  if (dialog.open) dialog.close();
-  else show();
-}
-
 function start() {
   field.addEventListener("input", () => {
     open = null;
@@ -38,14 +33,7 @@ function start() {
   });
 }
 
-function show() {
-  if (document.querySelector("dialog:modal")) return; // one thing at a time
-  dialog.showModal();
-  field.select();
-  ask();
-}
-
-async function ask() {
+export async function ask() {
   clearTimeout(timer);
   request.abort();
   request = new AbortController();

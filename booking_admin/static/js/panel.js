@@ -36,15 +36,20 @@ function foldMenu() {
   });
 }
 
-// Search comes when it is first called.
+// Search opens at once, so that what is typed goes there; what answers comes when it is first called.
 async function callSearch(event) {
   const modified = event.ctrlKey || event.metaKey;
   const isKey = event.type === "keydown" && modified && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
   const isLink = event.type === "click" && !modified && !event.shiftKey && event.target.closest("a[data-palette]");
   if (!isKey && !isLink) return;
   event.preventDefault();
-  const { toggle } = await import("./palette.js");
-  toggle();
+  const search = document.getElementById("palette");
+  if (search.open) return search.close();
+  if (document.querySelector("dialog:modal")) return; // one thing at a time
+  search.showModal();
+  document.getElementById("palette-field").select();
+  const { ask } = await import("./palette.js");
+  ask();
 }
 
 document.documentElement.classList.add("has-script");
