@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test check bench catalogue lock screenshots
+.PHONY: run test check bench catalogue lock screenshots vendor lighthouse
 
 run:
 	$(PYTHON) tools/setup.py base && exec $(BIN)/python app.py
@@ -21,6 +21,12 @@ catalogue:
 
 lock:
 	$(PYTHON) tools/setup.py dev && exec $(BIN)/python tools/lock.py
+
+vendor:
+	$(PYTHON) tools/setup.py base && exec $(BIN)/python tools/vendor.py
+
+lighthouse:
+	$(PYTHON) tools/setup.py dev && exec $(BIN)/python tools/lighthouse.py
 
 screenshots:
 	$(PYTHON) tools/setup.py dev && exec $(BIN)/python tools/screenshots.py

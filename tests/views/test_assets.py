@@ -8,6 +8,7 @@ import re
 import pytest
 
 from booking_admin.views import assets
+from tools import vendor
 
 HOME = "/north/admin/"
 
@@ -47,6 +48,13 @@ def test_every_part_of_the_look_is_in_the_one_stylesheet():
 
     for file in (assets.STATIC / "css").rglob("*.css"):
         assert (file.read_text().strip() in style) is (file.name != "dark.css"), file.name
+
+
+def test_no_page_uses_a_class_that_was_left_out():
+    left_out = set(vendor.LEFT_OUT.read_text().split())
+
+    assert sorted(left_out & vendor.words()) == [], "Tabler was trimmed without these: run `make vendor`"
+    assert left_out.isdisjoint(vendor.classes((assets.STATIC / "vendor" / vendor.TABLER).read_text()))
 
 
 def test_a_path_that_leads_out_is_not_found(client):
