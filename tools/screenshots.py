@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -19,8 +20,9 @@ from werkzeug.serving import make_server
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from booking_admin import cli, create_app, demo  # noqa: E402 (the checkout is not installed)
+from booking_admin import cli, create_app  # noqa: E402 (the checkout is not installed)
 from booking_admin.database import db  # noqa: E402
+from booking_admin.demo import PASSWORD  # noqa: E402
 from booking_admin.models import Booking, Membership, Slot, Tenant, WaitlistEntry, tenancy  # noqa: E402
 from booking_admin.rules import clock  # noqa: E402
 from booking_admin.rules.actor import Role  # noqa: E402
@@ -30,27 +32,45 @@ from tools import machine  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 SLUG = "bristol-gas-training"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 780}
+HEAVIEST = 200_000  # bytes of one picture: documents are read on phones too
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One file: whose page it shows, and on how large a screen."""
+    """One file: whose page it shows, on how large a screen, in the light or in the dark."""
 
     name: str
     role: str
     path: str
     is_phone: bool = False
+    is_dark: bool = False
 
 
-def pictures() -> list[Picture]:
-    """What the documents show; rows are chosen so that there is something to see."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rows of the demo data with something to see."""
+
+    booking: int
+    bookable: int
+    queue: int
+    roster: int
+
+
+def pictures(chosen: Chosen) -> list[Picture]:
+    """What the documents show."""
     return [
         Picture("today", "staff", "/"),
+        Picture("today-dark", "staff", "/", is_dark=True),
+        Picture("today-phone", "staff", "/", is_phone=True),
         Picture("bookings", "staff", "/bookings/"),
-        Picture("booking", "staff", f"/bookings/details/?id={_booking()}"),
-        Picture("new-booking", "staff", f"/bookings/new/?slot={_bookable()}"),
-        Picture("waitlist", "staff", f"/waitlist/sessions/{_queue()}/"),
-        Picture("roster", "instructor", f"/rosters/{_roster()}/", is_phone=True),
+        Picture("booking", "staff", f"/bookings/details/?id={chosen.booking}"),
+        Picture("booking-dark", "staff", f"/bookings/details/?id={chosen.booking}", is_dark=True),
+        Picture("new-booking", "staff", f"/bookings/new/?slot={chosen.bookable}"),
+        Picture("waitlist", "staff", f"/waitlist/sessions/{chosen.queue}/"),
+        Picture("roster", "instructor", f"/rosters/{chosen.roster}/", is_phone=True),
+        Picture("settings", "admin", "/settings/"),
+        Picture("people", "admin", "/people/"),
+        Picture("jobs", "admin", "/jobs/"),
     ]
 
 
@@ -107,20 +127,44 @@ def served(app: Flask) -> Iterator[str]:
         running.shutdown()
 
 
-def signed_in(browser: Browser, address: str, picture: Picture) -> Page:
-    context = browser.new_context(
-        base_url=address,
-        viewport=PHONE if picture.is_phone else DESK,  # type: ignore[arg-type]
-        color_scheme="light",
-        locale="en-GB",
-    )
+@contextmanager
+def demo(folder: Path) -> Iterator[tuple[str, Chosen]]:
+    """The address of a server with fresh demo data, and what is worth a look there."""
+    app = create_app({"DATABASE_URL": f"sqlite:///{folder}/demo.db", "SECRET_KEY": "only for some pictures"})
+    with app.app_context():
+        cli.prepare(app)
+        tenancy.enter(db.session.scalars(select(Tenant).where(Tenant.slug == SLUG)).one())
+        chosen = Chosen(_booking(), _bookable(), _queue(), _roster())
+        db.session.remove()
+    with served(app) as address:
+        yield address, chosen
+
+
+def signed_in(browser: Browser, address: str, role: str, **options: Any) -> Page:
+    """The page of somebody of the business that is shown."""
+    context = browser.new_context(base_url=address, locale="en-GB", **options)
     page = context.new_page()
     page.goto("/login")
-    page.get_by_label("E-mail").fill(f"{picture.role}@{SLUG}.test")
-    page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
+    page.get_by_label("E-mail").fill(f"{role}@{SLUG}.test")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin/**")
     return page
+
+
+def take(browser: Browser, address: str, picture: Picture) -> Path:
+    page = signed_in(
+        browser,
+        address,
+        picture.role,
+        viewport=PHONE if picture.is_phone else DESK,
+        color_scheme="dark" if picture.is_dark else "light",
+    )
+    page.goto(f"/{SLUG}/admin{picture.path}")
+    file = IMAGES / f"{picture.name}.png"
+    page.screenshot(path=file, animations="disabled")
+    page.context.close()
+    return file
 
 
 def main() -> None:
@@ -129,23 +173,14 @@ def main() -> None:
         raise SystemExit("The pictures need Chromium: `apt-get install chromium`.")
     logging.disable(logging.INFO)  # who asked for what is of no interest here
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app({"DATABASE_URL": f"sqlite:///{folder}/demo.db", "SECRET_KEY": "only for some pictures"})
-        with app.app_context():
-            cli.prepare(app)
-            tenancy.enter(db.session.scalars(select(Tenant).where(Tenant.slug == SLUG)).one())
-            wanted = pictures()
-            db.session.remove()
-        with served(app) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=en-GB"])
-            for picture in wanted:
-                page = signed_in(browser, address, picture)
-                page.goto(f"/{SLUG}/admin{picture.path}")
-                file = IMAGES / f"{picture.name}.png"
-                page.screenshot(path=file, animations="disabled")
-                page.context.close()
-                print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1024} KB", flush=True)
-            browser.close()
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (address, chosen), sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=en-GB"])
+        files = [take(browser, address, picture) for picture in pictures(chosen)]
+        browser.close()
+    for file in files:
+        print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB")
+    if any(file.stat().st_size > HEAVIEST for file in files):
+        raise SystemExit(f"No picture may be heavier than {HEAVIEST // 1000} kB.")
 
 
 if __name__ == "__main__":
