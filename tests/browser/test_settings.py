@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from booking_admin.rules import clock
 from booking_admin.services import files
@@ -81,3 +81,25 @@ def test_a_logo_and_a_colour_are_tried_and_kept(signed_in, fair, tmp_path):
     page.get_by_role("button", name="Remove the logo").click()
     expect(page.get_by_text("The logo is gone.").first).to_be_visible()
     expect(page.get_by_role("navigation", name="Main").locator("img")).to_have_count(0)
+
+
+def test_a_logo_is_not_sent_over_what_was_typed_beside_it(signed_in):
+    page = signed_in("admin")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(PAGE)
+    page.get_by_label("Telephone").click()
+    page.keyboard.type("0117 496 0000")
+
+    picture = {"name": "logo.png", "mimeType": "image/png", "buffer": png(64, 64)}
+    page.get_by_label("Logo").set_input_files([picture])  # type: ignore[list-item]
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_timeout(300)
+
+    assert asked == ["beforeunload"]
+    expect(page.get_by_label("Telephone")).to_have_value("0117 496 0000")

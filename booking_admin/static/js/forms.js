@@ -5,13 +5,14 @@ const { lang } = document.documentElement;
 const language = lang.startsWith("en") ? "en-GB" : lang || undefined; // the day before the month, as the server has it
 const asDay = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const asTime = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-let changed = false;
+let changed = null; // the form in which something was typed
 
 function start() {
   document.addEventListener("input", onInput);
   document.addEventListener("change", onInput);
   document.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) changed = false;
+    // Another form of the page, such as that of a picture, would lose what was typed in this one.
+    if (!event.defaultPrevented && event.target === changed) changed = null;
   });
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);
@@ -21,13 +22,13 @@ function start() {
 }
 
 function enhance(root) {
-  if (root.querySelector?.("form[data-guard][data-changed]")) changed = true;
+  changed = root.querySelector?.("form[data-guard][data-changed]") ?? changed;
 }
 
 function onInput(event) {
   const field = event.target;
   // A dialog asks by itself before it closes.
-  if (field.form?.matches("[data-guard]") && !field.closest("dialog")) changed = true;
+  if (field.form?.matches("[data-guard]") && !field.closest("dialog")) changed = field.form;
   const words = field.closest(".desk-moment")?.querySelector("[data-when]");
   if (words) words.textContent = spoken(field.value);
 }
