@@ -35,3 +35,7 @@ def barriers(page: Page) -> list[str]:
         ]
     page.emulate_media(color_scheme="light")
     return found
+
+
+def unlooked(page: Page) -> None:
+    """Instead of a look at a page without scripts: what looks is one itself."""

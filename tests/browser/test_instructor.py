@@ -9,6 +9,7 @@ from booking_admin.database import db
 from booking_admin.models import Membership, Slot
 from booking_admin.rules.states import BookingStatus
 from tests import factories
+from tests.browser.axe import unlooked
 from tests.browser.town import known_as, make_town
 from tests.factories import make_booking, make_slot
 
@@ -23,9 +24,10 @@ def theirs(signed_in, tenant, watch):
     return town, stranger.id
 
 
-@pytest.mark.parametrize("on", ["desk", "phone"])
-def test_an_instructor_ticks_in_who_is_at_the_door(signed_in, theirs, fair, on):
-    page = signed_in("instructor", on=on)
+@pytest.mark.parametrize(("on", "script"), [("desk", True), ("phone", True), ("phone", False)])
+def test_an_instructor_ticks_in_who_is_at_the_door(signed_in, theirs, fair, on, script):
+    page = signed_in("instructor", on=on, java_script_enabled=script)
+    fair = fair if script else unlooked
     expect(page.get_by_role("link", name="Gas Safety", exact=True).first).to_be_visible()
     fair(page)
 

@@ -1,7 +1,7 @@
 """The main pages as a screen reader lays them out: landmarks, headings, and the name of everything that is operated.
 
-What they are to be stands in outlines/. After a change that is meant, `OUTLINES=write make test`, or pytest on this file
-alone, writes them anew; the difference is then read like any other.
+What they are to be stands in outlines/. After a change that is meant, `OUTLINES=write` before pytest writes them anew;
+the difference is then read like any other.
 """
 
 from __future__ import annotations

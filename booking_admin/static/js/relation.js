@@ -22,6 +22,7 @@ function search(select) {
     maxOptions: null,
     refreshThrottle: 0, // else a fast "Veg", Enter takes the first of the old list
     selectOnTab: true,
+    hidePlaceholder: false, // else the input is hidden while something is chosen, and refuses what is pasted
     ...(url ? remote(url) : {}),
   });
   select.setAttribute("aria-hidden", "true"); // its label now belongs to the picker's own input
