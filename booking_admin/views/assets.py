@@ -30,7 +30,13 @@ def init_app(app: Flask) -> None:
 
 def asset(filename: str) -> str:
     """The address of one of our files; after a change it is another one, so that no old copy is used."""
-    return url_for("versioned_static", version=_version(), filename=filename)
+    return _address(filename, _version(), request.script_root)
+
+
+@cache
+def _address(filename: str, version: str, _root: str) -> str:
+    # A list of fifty rows has hundreds of icons, and each asks.
+    return url_for("versioned_static", version=version, filename=filename)
 
 
 def serve(version: str, filename: str) -> Response:
