@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 
-from benchmarks import booking, databases, start, writers
+from benchmarks import booking, databases, pages, start, writers
 
 # What each figure is to be, by engine or for all.
 LEAST = {"SQLite": 0.20, "PostgreSQL": 0.30, "PostgreSQL, disk not waited for": 0.30}
 LONGEST_WAIT = 500  # milliseconds
 SECOND_START = 3  # seconds
+PAGE = 30  # milliseconds
 
 Row = tuple[str, str, str, str, bool | None]
 
@@ -40,6 +41,16 @@ def rows() -> Iterator[Row]:
                     f"under {LONGEST_WAIT} ms" if is_ours else "for comparison",
                     waits.longest < LONGEST_WAIT if is_ours else None,
                 )
+        for kind in kinds[:2]:
+            say(f"Pages from {kind.label} …")
+            made = pages.measure(kind)
+            yield (
+                f"a list of {pages.ROWS} rows, {made.engine}",
+                "the whole page, by the server",
+                f"{made.page:.0f} ms, {made.ratio:.1f} times its rows alone ({made.rows:.0f} ms)",
+                f"under {PAGE} ms",
+                made.page < PAGE,
+            )
     say("Starts …")
     begun = start.measure()
     yield "`make run` to the first page", "first start, empty database", f"{begun.first:.1f} s", "for comparison", None
