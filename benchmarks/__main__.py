@@ -48,8 +48,8 @@ def rows() -> Iterator[Row]:
                 f"a list of {pages.ROWS} rows, {made.engine}",
                 "the whole page, by the server",
                 f"{made.page:.0f} ms, {made.ratio:.1f} times its rows alone ({made.rows:.0f} ms)",
-                f"under {PAGE} ms",
-                made.page < PAGE,
+                f"goal: {PAGE} ms",
+                None,
             )
     say("Starts …")
     begun = start.measure()

@@ -31,7 +31,7 @@ from tools import machine  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 SLUG = "bristol-gas-training"
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 780}
+DESK, PHONE = {"width": 1440, "height": 780}, {"width": 390, "height": 780}
 HEAVIEST = 200_000  # bytes of one picture: documents are read on phones too
 
 
@@ -64,13 +64,11 @@ def pictures(chosen: Chosen) -> list[Picture]:
         Picture("today-phone", "staff", "/", is_phone=True),
         Picture("bookings", "staff", "/bookings/"),
         Picture("booking", "staff", f"/bookings/details/?id={chosen.booking}"),
-        Picture("booking-dark", "staff", f"/bookings/details/?id={chosen.booking}", is_dark=True),
         Picture("new-booking", "staff", f"/bookings/new/?slot={chosen.bookable}"),
         Picture("waitlist", "staff", f"/waitlist/sessions/{chosen.queue}/"),
         Picture("roster", "instructor", f"/rosters/{chosen.roster}/", is_phone=True),
         Picture("settings", "admin", "/settings/"),
         Picture("people", "admin", "/people/"),
-        Picture("jobs", "admin", "/jobs/"),
     ]
 
 
