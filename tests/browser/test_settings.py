@@ -97,7 +97,7 @@ def test_a_logo_is_not_sent_over_what_was_typed_beside_it(signed_in):
     page.keyboard.type("0117 496 0000")
 
     picture = {"name": "logo.png", "mimeType": "image/png", "buffer": png(64, 64)}
-    page.get_by_label("Logo").set_input_files([picture])  # type: ignore[list-item]
+    page.get_by_label("Logo").set_input_files([picture])
     page.get_by_role("button", name="Upload").click()
     page.wait_for_timeout(300)
 
