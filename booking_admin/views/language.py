@@ -16,7 +16,13 @@ class Messages(Domain):
     """Our catalogues, where a session has the name that the trade of the business gives it."""
 
     def get_translations(self) -> languages.Words:
-        return languages.words(get_locale() or languages.locale(None), g.get("trade") or Trade.course)
+        # Asked for each of the hundreds of words of a page, and nearly always the same.
+        locale, trade = get_locale(), g.get("trade") or Trade.course
+        kept = g.get("words")
+        if kept is None or kept[0] is not locale or kept[1] is not trade:
+            kept = g.words = (locale, trade, languages.words(locale or languages.locale(None), trade))
+        words: languages.Words = kept[2]
+        return words
 
 
 def init_app(app: Flask) -> None:

@@ -24,6 +24,7 @@ from booking_admin.views.chips import FilterChips
 from booking_admin.views.columns import Columns
 from booking_admin.views.keeping import KeptViews
 from booking_admin.views.paging import Page
+from booking_admin.views.row_menus import RowMenus
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Listing(KeptViews, Columns, FilterChips):
             clear_url=self.get_url(".index_view", **_without(args.extra_args, "view")),
             everywhere=self._everywhere(args),
             here=self._get_list_url(args),
-            steps={row.id: actions.offered(g.actor, row) for row in page.rows},
+            menus=RowMenus(self),
             bulk=[each for each in actions.of(self.model) if each.bulk and access.can(g.actor, each.permission)],
             export_url=self._export_url(args),
         )
