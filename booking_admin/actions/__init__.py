@@ -205,7 +205,9 @@ def named(kind: type[Base], name: str) -> Action | None:
 
 def offered(by: Actor, row: Any) -> list[Action]:
     """What this actor may do to this row now."""
-    return [action for action in of(type(row)) if access.can(by, action.permission) and action.is_legal(row, by)]
+    able = [action for action in of(type(row)) if access.can(by, action.permission)]
+    steps = bookings.steps(row) if any(action.to for action in able) else ()  # once for all of them
+    return [action for action in able if action.is_legal(row, by, steps=steps)]
 
 
 def outcome(deed: Any, done: int, refused: Sequence[str]) -> str:

@@ -87,8 +87,9 @@ class Action:
         """The form to answer first; None where the deed needs no question."""
         return self.form or (forms.Question if self.sure else None)
 
-    def is_legal(self, row: Any, by: Actor) -> bool:
-        if self.to is not None and self.to not in bookings.steps(row):
+    def is_legal(self, row: Any, by: Actor, *, steps: Sequence[BookingStatus] | None = None) -> bool:
+        """Whether it can be done now; steps are the row's, where somebody has asked for them already."""
+        if self.to is not None and self.to not in (bookings.steps(row) if steps is None else steps):
             return False
         return self.legal(row, by)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import (
     format_currency,
@@ -64,6 +65,7 @@ def parse(text: str, currency: str) -> int:
     return -cents if minus else cents
 
 
+@lru_cache(maxsize=4_096)  # a list says the same few prices again and again
 def show(cents: int, currency: str, language: str = "en") -> str:
     """An amount in cents as people of a language read it: £1,234.50."""
     amount = Decimal(cents).scaleb(-digits(currency))

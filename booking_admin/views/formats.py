@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton
@@ -128,8 +129,12 @@ def share_left(until: datetime, since: datetime | None) -> int:
 
 def exact(instant: datetime, zone: str | None = None) -> str:
     """The same to the minute, with its year and zone."""
-    name = zone or tenant().zone
-    return f"{format_datetime(clock.local(instant, name), 'EEE d MMM y, HH:mm', locale=language())} {name}"
+    return _exact(instant, zone or tenant().zone, language())
+
+
+@lru_cache(maxsize=4_096)  # the rows of a list begin at the same few moments
+def _exact(instant: datetime, zone: str, spoken_in: str) -> str:
+    return f"{format_datetime(clock.local(instant, zone), 'EEE d MMM y, HH:mm', locale=spoken_in)} {zone}"
 
 
 def spoken_span(slot: Any) -> str:
