@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import unlooked
+from tests.browser.picker import picker
 from tests.browser.town import make_town
 
 
@@ -20,7 +21,7 @@ def take_booking(page: Page, *, name: str, phone: str, script: bool) -> None:
     expect(page.get_by_label("Family name")).to_have_value(family)
     page.get_by_role("textbox", name="Phone").fill(phone)
     if script:
-        page.get_by_role("combobox", name="Course").click()
+        picker(page, "Course").click()
         page.get_by_role("option", name="Gas Safety").click()
     else:
         page.get_by_label("Course", exact=True).select_option(label="Gas Safety")
