@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from booking_admin.database import db
 from booking_admin.models import Course, Fare, Qualification, Slot
+from tests.browser.leaving import staying
 from tests.browser.picker import picker
 from tests.factories import make_course, make_instructor, make_venue
 
@@ -126,13 +127,7 @@ def test_a_row_that_is_added_has_lists_that_are_searched(signed_in):
 
 def test_leaving_asks_before_typed_text_is_lost(signed_in):
     page = signed_in("admin")
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+    asked = staying(page)
     page.goto(f"{HOME}venues/new/")
     page.get_by_label("Name").click()
     page.keyboard.type("Barn")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from booking_admin.rules import clock
 from booking_admin.services import files
+from tests.browser.leaving import staying
 from tests.factories import make_course, make_slot
 from tests.pictures import png
 
@@ -85,13 +86,7 @@ def test_a_logo_and_a_colour_are_tried_and_kept(signed_in, fair, tmp_path):
 
 def test_a_logo_is_not_sent_over_what_was_typed_beside_it(signed_in):
     page = signed_in("admin")
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+    asked = staying(page)
     page.goto(PAGE)
     page.get_by_label("Telephone").click()
     page.keyboard.type("0117 496 0000")
