@@ -136,7 +136,10 @@ def dialect() -> str:
 def _make_private(dialect: Dialect, record: Any, arguments: list[Any], options: Any) -> None:
     if dialect.name == "sqlite" and Path(arguments[0]).parent.is_dir():
         # SQLite would let everybody on the machine read the books; what lies beside the file copies its mode.
-        os.close(os.open(arguments[0], os.O_CREAT | os.O_RDONLY, 0o600))
+        # A file that is there is never opened: closing it again would let go of all locks this process holds on it,
+        # and the next program to look into the books would throw away the journal of what was saved last.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_RDONLY, 0o600))
 
 
 @event.listens_for(Engine, "connect")

@@ -85,3 +85,24 @@ def test_a_database_is_made_for_its_owner_alone(tmp_path):
     made = {file.name: stat.S_IMODE(file.stat().st_mode) for file in Path(tmp_path).iterdir()}
     assert {"books.db", "books.db.gate"} <= set(made)
     assert set(made.values()) == {0o600}, made
+
+
+def test_a_program_that_looks_into_the_books_loses_nothing_of_them(tmp_path):
+    books = f"{tmp_path}/books.db"
+    look = f"import sqlite3; books = sqlite3.connect({books!r}); print(books.execute('SELECT * FROM one').fetchall())"
+    with make_app(f"sqlite:///{books}").app_context():
+        from booking_admin.database import db
+
+        with db.engine.connect() as first:
+            first.exec_driver_sql("CREATE TABLE one (id INTEGER)")
+            first.commit()
+            with db.engine.connect() as second:
+                second.exec_driver_sql("SELECT * FROM one")
+                second.commit()
+            subprocess.run([sys.executable, "-c", look], check=True)
+            first.exec_driver_sql("INSERT INTO one VALUES (1)")
+            first.commit()
+            seen = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True)
+        db.engine.dispose()
+
+    assert seen.stdout == "[(1,)]\n"
