@@ -9,7 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking_admin import config
 from booking_admin.database import db, dialect, forget, transaction
@@ -171,14 +171,22 @@ def _freeze() -> None:
 def prepare(app: Flask) -> None:
     """Brings the database up to date and fills an empty one; raises WrongSetting where it may not be served."""
     with app.app_context():
+        address = config.shown(app.config["DATABASE_URL"])
         try:
+            applied = health.applied_revision()
+            if applied is not None and not health.is_known(applied):
+                raise config.WrongSetting(
+                    f"DATABASE_URL is “{address}”, but must be a database of this version or an older one: "
+                    f"a newer one made its tables ({applied})."
+                )
             migrate()
-        except OperationalError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            address = config.shown(app.config["DATABASE_URL"])
+        except (SQLAlchemyError, OSError, UnicodeError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise config.WrongSetting(
-                f"DATABASE_URL is “{address}”, but must be a database that answers: {reason}."
+                f"DATABASE_URL is “{address}”, but must be a database that answers and takes our tables: {reason}."
             ) from None
+        if wrong := config.folder_refusal(app.config["FILES_DIR"]):
+            raise config.WrongSetting(wrong)
         refusal = config.demo_refusal(app.config)
         if has_demo() and refusal:
             raise config.WrongSetting(refusal)

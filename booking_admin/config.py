@@ -66,6 +66,7 @@ def _switch(text: str) -> bool:
 
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
+    parts.port  # noqa: B018 (a port that is no port raises ValueError)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError
     return text.rstrip("/")
@@ -201,6 +202,18 @@ def read(variables: Mapping[str, str]) -> dict[str, Any]:
 def tenant_defaults(variables: Mapping[str, str]) -> dict[str, str]:
     """What the environment says about tenants' settings, as text, under their own lower-case names."""
     return {name.lower(): text for name in TENANT_DEFAULTS if (text := variables.get(name, "").strip())}
+
+
+def folder_refusal(folder: str) -> str | None:
+    """Why files can't be kept in a folder, which is made where it is missing; None where they can."""
+    try:
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return None
+        why = "Permission denied"
+    except OSError as error:
+        why = error.strerror
+    return f"FILES_DIR is “{folder}”, but must be a folder in which this program may write: {why}."
 
 
 def shown(address: str) -> str:

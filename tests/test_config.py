@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -50,6 +51,8 @@ def test_without_an_address_the_books_are_a_file_of_this_installation():
         ("SCHEDULER", "maybe", "on or off"),
         ("LOG_FORMAT", "xml", "text or json"),
         ("BASE_URL", "book.example.com", "https://book.example.com"),
+        ("BASE_URL", "https://book.example.com:port", "https://book.example.com"),
+        ("BASE_URL", "https://book.example.com:70000", "https://book.example.com"),
         ("TRUSTED_PROXIES", "-1", "a whole number from 0 to 5"),
         ("SMS_PROVIDER", "pigeon", "log"),
     ],
@@ -130,6 +133,10 @@ def test_the_demo_is_served_on_this_machine_or_when_allowed(variables):
             {"DATABASE_URL": "sqlite:////no/such/folder/books.db"},
             "DATABASE_URL is “sqlite:////no/such/folder/books.db”",
         ),
+        ({"DATABASE_URL": f"sqlite:///{__file__}"}, "DATABASE_URL is “sqlite:///"),
+        ({"DATABASE_URL": f"sqlite:///{config.ROOT}"}, "DATABASE_URL is “sqlite:///"),
+        ({"DATABASE_URL": "postgresql://u:hidden@/books?colour=blue"}, "DATABASE_URL is “postgresql+psycopg://u:…@/"),
+        ({"FILES_DIR": f"{__file__}/files"}, "FILES_DIR is “"),
         ({"HOST": "no.such.host.example"}, "HOST and PORT are “no.such.host.example” and “5000”"),
     ],
 )
@@ -141,6 +148,18 @@ def test_what_cannot_be_reached_stops_the_start_with_one_sentence(variables, sai
     assert done.stderr.splitlines()[-1].startswith(said)
     assert "Traceback" not in done.stderr
     assert "hidden" not in done.stderr
+
+
+def test_a_database_that_a_newer_version_made_is_left_alone(tmp_path):
+    file = tmp_path / "books.db"
+    with sqlite3.connect(file) as books:
+        books.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        books.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    done = start(["app.py"], DATABASE_URL=f"sqlite:///{file}", SECRET_KEY=KEY, SCHEDULER="off")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("a newer one made its tables (9999).")
 
 
 @pytest.mark.parametrize("command", [["app.py"], ["-m", "flask", "--app", "app", "routes"]])

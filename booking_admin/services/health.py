@@ -52,20 +52,31 @@ def applied_revision() -> str | None:
     return revision
 
 
-@cache
 def newest_revision() -> str | None:
-    """The last migration in the folder, read from the files: asking Alembic would cost half a second at each start."""
-    made: set[str] = set()
-    followed: set[str] = set()
-    for file in MIGRATIONS.glob("*.py"):
-        words = dict(re.findall(r"^(revision|down_revision)\b[^=\n]*=\s*[\"']?(\w+)", file.read_text(), re.MULTILINE))
-        if "revision" in words:
-            made.add(words["revision"])
-            followed.add(words.get("down_revision", "None"))
-    last = made - followed
+    """The last migration in the folder."""
+    made = _revisions()
+    last = set(made) - set(made.values())
     if len(last) > 1:
         raise RuntimeError(f"Two migrations claim to be the newest: {', '.join(sorted(last))}.")
     return last.pop() if last else None
+
+
+def is_known(revision: str) -> bool:
+    """Whether the migration is in the folder; one that is not was made by a newer program."""
+    return revision in _revisions()
+
+
+@cache
+def _revisions() -> dict[str, str]:
+    """Each migration in the folder with the one before it, read from the files: to ask Alembic would cost half a
+    second at each start.
+    """
+    made: dict[str, str] = {}
+    for file in MIGRATIONS.glob("*.py"):
+        words = dict(re.findall(r"^(revision|down_revision)\b[^=\n]*=\s*[\"']?(\w+)", file.read_text(), re.MULTILINE))
+        if "revision" in words:
+            made[words["revision"]] = words.get("down_revision", "None")
+    return made
 
 
 def _ticked_lately() -> bool:
