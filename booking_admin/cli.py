@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from booking_admin import config
 from booking_admin.database import db, dialect, forget, transaction
@@ -25,7 +27,30 @@ from booking_admin.services import accounts, audit, health, invariants, members
 def init_app(app: Flask) -> None:
     """Adds our commands to those that Flask and its extensions bring."""
     for commands in (users, jobs, demo, capacity, trail):
+        _say_what_the_database_lacks(commands)
         app.cli.add_command(commands)
+
+
+def _say_what_the_database_lacks(command: click.Command) -> None:
+    """A command before `db upgrade`, or while the database is away, ends with a sentence."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _say_what_the_database_lacks(each)
+    elif command.callback is not None and not hasattr(command.callback, "says"):  # there may be several apps
+        command.callback = _saying(command.callback)
+
+
+def _saying(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def called(*arguments: Any, **options: Any) -> Any:
+        try:
+            return callback(*arguments, **options)
+        except (OperationalError, ProgrammingError) as error:
+            lacks = "The database can't be used: %s. `flask --app app db upgrade` makes the tables that are missing."
+            raise click.ClickException(lacks % str(error.orig).strip().splitlines()[0]) from None
+
+    called.says = True  # type: ignore[attr-defined]
+    return called
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

@@ -212,7 +212,7 @@ def folder_refusal(folder: str) -> str | None:
             return None
         why = "Permission denied"
     except OSError as error:
-        why = error.strerror
+        why = error.strerror or str(error)
     return f"FILES_DIR is “{folder}”, but must be a folder in which this program may write: {why}."
 
 

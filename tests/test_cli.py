@@ -14,6 +14,7 @@ from booking_admin.models.tenancy import TenantFacts
 from booking_admin.rules.actor import job_actor
 from booking_admin.rules.requests import NewBooking
 from booking_admin.services import audit, bookings
+from tests.engines import make_app
 from tests.factories import MAKER, elsewhere, make_customer, make_slot, make_tenant
 
 
@@ -64,6 +65,17 @@ def test_bad_usage_is_2(app, words):
 
     assert (done.exit_code, done.stdout) == (2, "")
     assert "Usage:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", ["users list", "users add ada@example.com --role owner", "jobs list", "capacity check", "demo --if-empty"]
+)
+def test_a_command_before_the_tables_are_made_says_what_to_do(words, tmp_path):
+    done = make_app(f"sqlite:///{tmp_path}/empty.db").test_cli_runner().invoke(args=words.split())
+
+    assert done.exit_code == 1
+    assert "no such table" in done.stderr
+    assert done.stderr.endswith("`flask --app app db upgrade` makes the tables that are missing.\n")
 
 
 # --- demo -------------------------------------------------------------------------------------------------------------
