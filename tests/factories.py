@@ -149,6 +149,12 @@ def make_instructor(**given: Any) -> Instructor:
 # --- the diary --------------------------------------------------------------------------------------------------------
 
 
+def later_today(hours: float) -> datetime:
+    """So many hours from now, but on the tenant's day: late in the evening it has begun already."""
+    _, midnight = clock.day(clock.today(tenant().zone), tenant().zone)
+    return min(clock.now() + timedelta(hours=hours), midnight - timedelta(minutes=30))
+
+
 def make_slot(*, starts_at: datetime | None = None, minutes: int | None = None, **given: Any) -> Slot:
     """A published session of one meeting, a week from now unless said otherwise."""
     course = given.pop("course", None) or make_course()

@@ -14,6 +14,7 @@ from booking_admin.rules.words import PaymentMethod, PromotionKind, SavedViewKin
 from booking_admin.services import attendance, checkout
 from tests.factories import (
     MAKER,
+    later_today,
     make_booking,
     make_course,
     make_customer,
@@ -46,7 +47,7 @@ def make_town(leader: int | None = None) -> Town:
     course = make_course(name="Gas Safety", code="GAS", duration_minutes=180, capacity=6)
     leader = leader or make_instructor(name="Lena Lead").id
     usual: dict[str, Any] = {"course": course, "venue": venue, "room": room, "instructor_id": leader}
-    today = make_slot(starts_at=clock.now() + timedelta(hours=4), **usual)
+    today = make_slot(starts_at=later_today(4), **usual)
     full = make_slot(starts_at=clock.now() + timedelta(days=7), capacity=3, **usual)
     confirmed: dict[str, Any] = {"status": BookingStatus.confirmed}
     came = make_booking(today, customer=known_as("Cleo Came"), **confirmed)

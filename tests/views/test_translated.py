@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from babel import Locale
 
 from booking_admin.database import transaction
 from booking_admin.models import Tenant
-from booking_admin.rules import clock, languages, settings
+from booking_admin.rules import languages, settings
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import PaymentMethod
 from booking_admin.services import attendance, bookings, checkout
@@ -70,7 +69,7 @@ def furnished(tenant):
     def somebody():
         return factories.make_customer(given_name=WORD, family_name=WORD)
 
-    today = factories.make_slot(starts_at=clock.now() + timedelta(hours=2), **usual)
+    today = factories.make_slot(starts_at=factories.later_today(2), **usual)
     full = factories.make_slot(capacity=2, **usual)
     came = factories.make_booking(today, customer=somebody(), status=BookingStatus.confirmed)
     factories.make_booking(today, customer=somebody())
