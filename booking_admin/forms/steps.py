@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 
 from booking_admin.forms.fields import (
     ChecksField,
@@ -62,14 +63,18 @@ class CancelForm(PanelForm):
     notify = _notify()
 
 
+def _somebody(form: Any, field: Any) -> None:
+    # Not "required" in the page: a browser would ask for a tick at every name.
+    if not field.data:
+        raise ValidationError(gettext("Tick who is here."))
+
+
 class CheckInForm(PanelForm):
-    attendee_ids = ChecksField(_("Who is here"), choices=[], coerce=whole)
+    attendee_ids = ChecksField(_("Who is here"), [_somebody], choices=[], coerce=whole)
     note = StringField(_("Note"), [at_most(300)])
 
     def answers(self) -> dict[str, Any]:
-        answers = super().answers()
-        answers["attendee_ids"] = answers.get("attendee_ids") or None
-        return answers
+        return {"attendee_ids": None, **super().answers()}  # of several bookings the whole parties
 
 
 class MoveForm(PanelForm):

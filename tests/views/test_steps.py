@@ -189,7 +189,7 @@ def test_cancelling_with_another_refund_and_without_a_message(sign_in, tenant):
 
 def test_checking_in_some_of_a_party(sign_in, tenant):
     browser = sign_in("staff")
-    number = make_booking(factories.make_slot(starts_at=clock.now() + timedelta(minutes=5)), 3, status="confirmed")
+    number = make_booking(factories.make_slot(starts_at=factories.later_today(0.1)), 3, status="confirmed")
     page = browser.post(f"{BOOKINGS}?action=check_in", data={"rowid": number}).text
     people = re.findall(r'name="attendee_ids" type="checkbox" value="(\d+)"', page)
     assert len(people) == 3
@@ -198,6 +198,17 @@ def test_checking_in_some_of_a_party(sign_in, tenant):
 
     ticks = [attendee.attendance for attendee in db.session.get(Booking, number).live_attendees]
     assert [bool(tick) for tick in ticks] == [True, True, False]
+
+
+def test_where_nobody_is_ticked_nobody_is_checked_in(sign_in, tenant):
+    browser = sign_in("staff")
+    number = make_booking(factories.make_slot(starts_at=factories.later_today(0.1)), 3, status="confirmed")
+
+    answer = browser.post(f"{BOOKINGS}?action=check_in", data={"rowid": number, "asked": "1"})
+
+    assert answer.status_code == 422
+    assert "Tick who is here." in answer.text
+    assert not any(attendee.attendance for attendee in db.session.get(Booking, number).live_attendees)
 
 
 def test_moving_to_another_session_with_another_party(sign_in, tenant):
