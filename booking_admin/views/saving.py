@@ -64,12 +64,16 @@ class Saving(Part):
         """The form of a new row, or of this one; with what was sent."""
         kind = self._create_form_class if row is None else self._edit_form_class
         sent = request.form if request.method == "POST" else None
-        made: PanelForm = kind(sent, obj=row, data=self.start() if row is None else None, meta=facts())
+        made: PanelForm = kind(sent, obj=row, data=self.start() if row is None else None, meta=self.field_facts(row))
         for field in made:
             if isinstance(field, RelationField):
                 field.url = url_for(".ajax_lookup", name=field.name)
         made.lists = inlines.lists(self, row)
         return made
+
+    def field_facts(self, row: Any) -> dict[str, str]:
+        """What the fields need to know: of the tenant, or of this row; None for a new one."""
+        return facts()
 
     def start(self) -> dict[str, Any]:
         """What stands in the form of a new row: a link may say whose it is."""
@@ -171,7 +175,7 @@ class Saving(Part):
 
     def _stale_page(self, row_id: int, form: PanelForm) -> Answer:
         row = self.fetch(row_id, "edit")
-        saved = self._edit_form_class(None, obj=row, meta=facts())
+        saved = self._edit_form_class(None, obj=row, meta=self.field_facts(row))
         was = audit.before(row, steps=behind(row))
         differences = [
             Difference(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import g, url_for
+from flask import g, request, url_for
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 
 from booking_admin.database import db
 from booking_admin.forms.fields import InstantField, Required, WholeField, bounded
-from booking_admin.models import Booking, Course, Slot
+from booking_admin.models import Booking, Course, Meeting, Slot, Venue
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock, limits
+from booking_admin.rules.errors import NotFound
 from booking_admin.rules.states import SlotStatus
 from booking_admin.services import access, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
@@ -44,6 +45,10 @@ def _seats(view: Any, context: Any, row: Slot, name: str) -> Markup:
 def _price(view: Any, context: Any, row: Slot, name: str) -> Markup:
     # A session without a price of its own has its course's.
     return macro("money", "money", quotes.terms(row.id).base_cents, tenant().currency)
+
+
+def _when(day: Meeting, instant: datetime) -> Markup:
+    return macro("when", "when", instant, day.slot.zone)
 
 
 def _bookings(slot: Slot) -> list[Booking]:
@@ -102,7 +107,7 @@ class SlotView(AdminView):
     form_create_only = ("course_id", "capacity")
     form_sections = {"venue_id": _("Where and who"), "price_cents": _("How it is booked"), "setup_notes": _("Notes")}
     form_extra = {
-        "starts_at": InstantField(_("Starts"), [Required()]),
+        "starts_at": InstantField(_("Starts"), [Required()], description=_("By the clock of the venue.")),
         "ends_at": InstantField(_("Ends"), description=_("Empty: as long as the course takes.")),
         "capacity": WholeField(
             _("Seats"),
@@ -135,7 +140,9 @@ class SlotView(AdminView):
                 [("customer.name", _("Customer")), ("seats", _("Seats")), ("status", _("Status")),
                  ("joined_at", _("Waits since"))], "waitlist.view", "waitlist", all_url=_queue),
         Related(_("Days"), lambda slot: slot.meetings,
-                [("number", _("Day")), ("starts_at", _("From")), ("ends_at", _("Until"))], "slot.view"),
+                [("number", _("Day")), ("starts_at", _("From")), ("ends_at", _("Until"))], "slot.view",
+                shows={"starts_at": lambda day: _when(day, day.starts_at),
+                       "ends_at": lambda day: _when(day, day.ends_at)}),
     ]  # fmt: skip
     details_template = "admin/model/slot.html"
 
@@ -157,6 +164,11 @@ class SlotView(AdminView):
     def is_editable_row(self, row: Slot) -> bool:
         return self.may("edit") and row.status in OPEN
 
+    def field_facts(self, row: Slot | None) -> dict[str, str]:
+        # The clock on the wall of the venue, as wherever the session is shown.
+        zone = _zone(request.values.get("venue_id")) if row is None else row.zone
+        return {**super().field_facts(row), "zone": zone}
+
     def insert(self, values: dict[str, Any]) -> Slot:
         given = dict(values)
         course = access.fetch(g.actor, "catalogue.view", Course, given.pop("course_id"))
@@ -172,6 +184,14 @@ class SlotView(AdminView):
         if len(row.meetings) > 1:
             end = None  # the days of a longer session move with its start
         scheduling.change_slot(row, values=_without_nothing(given), start=start, end=end, by=g.actor)
+
+
+def _zone(venue_id: str | None) -> str:
+    """Where a session at this venue takes place; the tenant's zone where the venue says none, or there is none."""
+    try:
+        return access.fetch(g.actor, "catalogue.view", Venue, venue_id).zone or tenant().zone
+    except NotFound:
+        return tenant().zone
 
 
 def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:

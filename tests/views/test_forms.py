@@ -202,6 +202,23 @@ def test_a_time_is_typed_in_the_tenants_zone_and_kept_in_utc(sign_in, ids):
     assert slot.status == "draft"
 
 
+def test_a_time_of_a_session_elsewhere_is_typed_by_the_clock_of_its_venue(sign_in, ids):
+    browser, paris = sign_in("admin"), factories.make_venue(zone="Europe/Paris").id
+    typed = {name: ids.get(value, value) for name, value in TYPED["sessions"].items()} | {"room_id": ""}
+
+    browser.post(
+        f"{HOME}sessions/new/", data={**typed, "venue_id": paris, "starts_at": "2030-07-01T09:00", "ends_at": ""}
+    )
+
+    slot = db.session.query(Slot).one()
+    assert slot.starts_at == datetime(2030, 7, 1, 7, 0, tzinfo=UTC)
+    edit = f"{HOME}sessions/edit/?id={slot.id}"
+    fields = shown(browser.get(edit).text)
+    assert fields["starts_at"] == ["2030-07-01T09:00"]
+    assert browser.post(edit, data={**fields, "starts_at": "2030-07-01T10:00"}).status_code == 302
+    assert db.session.query(Slot).one().starts_at == datetime(2030, 7, 1, 8, 0, tzinfo=UTC)
+
+
 def test_capacity_is_asked_when_a_session_is_made_and_never_again(sign_in, tenant):
     browser, number = sign_in("admin"), factories.make_slot().id
 
