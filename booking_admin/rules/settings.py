@@ -56,8 +56,8 @@ class Settings:
         "A seat that becomes free is offered to the next party that fits; otherwise staff press Offer.")
     waitlist_notification_expiry_hours: int = row(N, 24, QUEUE, "Offers last",
         "How long seats are held for a party that was offered them.", within=(1, 168), unit="hours")
-    waitlist_delay_hours: int = row(N, 0, QUEUE, "Wait before offering",
-        "How long a seat stays free for everybody before it is offered to the queue.", within=(0, 72), unit="hours")
+    waitlist_delay_hours: int = row(N, 0, QUEUE, "Wait before telling",
+        "How long after seats are held for a party it hears of them.", within=(0, 72), unit="hours")
 
     default_child_discount: int = row(SHARE, 3000, PRICES, "Children pay less by",
         "What a child's fare leaves off the price, unless the fare has a share of its own.", within=BP, unit="%")

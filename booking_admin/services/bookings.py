@@ -137,9 +137,14 @@ def close_money(booking: Booking, *, by: Actor) -> None:
 
 
 def proposed_refund(booking: Booking) -> tuple[int, int]:
-    """What the policy keeps and what it gives back, in cents; it keeps of what was paid and asks for no more."""
-    days = clock.days_before(booking.slot.starts_at, tenant().zone)
+    """What the policy keeps and what it gives back, in cents; it keeps of what was paid and asks for no more.
+
+    Who waits has no seat to give up, and gets all of it back.
+    """
     paid = booking.paid_cents - booking.refunded_cents
+    if booking.status is BookingStatus.waitlisted:
+        return 0, paid
+    days = clock.days_before(booking.slot.starts_at, tenant().zone)
     fee, refund = pricing.cancellation_fee(booking.total_cents, paid, tenant().settings.refund_steps, days)
     return min(fee, paid), refund
 

@@ -111,8 +111,14 @@ def unhold(slot_id: int, seats: int) -> None:
 
 
 def hold_to_taken(slot_id: int, *, held: int, taken: int) -> None:
-    """Turns the seats of an offer into a booking's; the room between them is free again."""
-    _change(_GIVE, slot_id, taken=taken, held=-held)
+    """Turns the seats of an offer into a booking's; the room between them is free again.
+
+    Raises SlotFull where the booking takes more than was held, since a fare takes a seat by now, and they are gone.
+    """
+    if taken <= held:
+        _change(_GIVE, slot_id, taken=taken, held=-held)
+    elif not _change(_WITHIN, slot_id, taken=taken, held=-held):
+        raise _full(slot_id, taken - held)
 
 
 def resize(slot: Slot, capacity: int, *, force: bool = False) -> None:

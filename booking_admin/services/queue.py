@@ -58,7 +58,8 @@ def queue_of(slot: Slot) -> list[Place]:
 
 def _waiting_for(slot: Slot) -> tuple[ColumnElement[bool], ...]:
     # Three ways to wait for a slot: for itself, for one of the course on its day, for any of the course.
-    day = clock.local(slot.starts_at, tenant().zone).date()
+    # Its day is the one that people read of it, on the clock of the venue.
+    day = clock.local(slot.starts_at, slot.zone).date()
     dates = aliased(WaitlistDate)
     of_course = WaitlistEntry.course_id == slot.course_id
     on_day = exists().where(

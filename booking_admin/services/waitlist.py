@@ -25,7 +25,7 @@ from booking_admin.rules.errors import (
 from booking_admin.rules.requests import NewEntry
 from booking_admin.rules.say import say
 from booking_admin.rules.states import ACTIVE_BOOKING, ACTIVE_ENTRY, BookingStatus, EndReason, EntryStatus
-from booking_admin.rules.window import never, offerable, offers_until
+from booking_admin.rules.window import never, offerable, offers_end, offers_until
 from booking_admin.services import audit, capacity, customers, messages, price_lines, queue, quotes
 from booking_admin.services.availability import window_of
 
@@ -248,13 +248,15 @@ def _active(*where: ColumnElement[bool], customer_id: int | None = None) -> Wait
 
 
 def _offer(entry: WaitlistEntry, slot: Slot, by: Actor) -> None:
-    now = clock.now()
+    now, window = clock.now(), window_of(slot)
     delay = timedelta(hours=tenant().settings.waitlist_delay_hours)
+    if now + delay >= offers_end(window):
+        delay = timedelta()  # so short before the end the party would never hear of it
     if not capacity.hold(slot.id, entry.seats):
         raise SlotFull(left=capacity.room(slot.id), wanted=entry.seats)
     states.move(entry, to=EntryStatus.offered, at=now)
     entry.offered_slot_id = slot.id
-    entry.offer_expires_at = offers_until(window_of(slot), now + delay, tenant().settings)
+    entry.offer_expires_at = offers_until(window, now + delay, tenant().settings)
     entry.offers += 1
     db.session.flush()
     audit.record(by, "waitlist.offer", entry, changes={"offered_slot_id": (None, slot.id)})

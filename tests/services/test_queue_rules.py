@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
 from booking_admin.database import db, transaction
-from booking_admin.models import AuditEntry, Booking, Message, Slot, WaitlistEntry
+from booking_admin.models import AuditEntry, Booking, Fare, Message, Slot, WaitlistEntry
 from booking_admin.rules import clock
-from booking_admin.rules.errors import DuplicateBooking, NotBookable, NotFound
-from booking_admin.rules.requests import NewEntry
+from booking_admin.rules.errors import DuplicateBooking, NotBookable, NotFound, SlotFull
+from booking_admin.rules.requests import NewEntry, NewPayment
 from booking_admin.rules.states import BookingStatus
+from booking_admin.rules.words import PaymentMethod
 from booking_admin.services import archive, bookings, invariants, queue, scheduling, waitlist
-from tests.factories import make_course, make_customer, make_slot
+from tests.factories import make_booking, make_course, make_customer, make_slot
 from tests.services.test_bookings import do, told
 from tests.services.test_waitlist import book, full, statuses, wait
 from tests.services.together import STAFF
@@ -214,3 +215,46 @@ def test_joining_says_it_once(app, tenant):
 
     kinds = db.session.scalars(select(Message.kind).where(Message.waitlist_entry_id == entry_id)).all()
     assert kinds == ["waitlist_joined"]
+
+
+def test_a_day_that_is_wanted_is_the_day_on_the_clock_of_the_venue(app, tenant):
+    evening = datetime(2030, 3, 3, 1, 0, tzinfo=UTC)  # there it is the evening before
+    with time_machine.travel(evening - timedelta(days=7)):
+        slot = make_slot(starts_at=evening, zone="America/New_York", capacity=1)
+        there = wait(None, course_id=slot.course_id, dates=((evening - timedelta(hours=5)).date(),))
+        here = wait(None, course_id=slot.course_id, dates=(evening.date(),))
+
+        with transaction(STAFF):
+            waitlist.offer_next(slot.id, by=STAFF)
+
+        assert statuses(there, here) == ["offered", "waiting"]
+
+
+def test_a_fare_that_takes_a_seat_by_now_takes_none_that_is_sold(app, tenant):
+    slot, held = full(2)
+    party = NewEntry(slot.course_id, make_customer().id, {"adult": 1, "infant": 1}, slot_id=slot.id)
+    with transaction(STAFF):
+        entry = waitlist.join(party, by=STAFF)
+    do(bookings.cancel, held[0], reason="ill")
+    with transaction(STAFF):
+        db.session.query(Fare).filter_by(code="infant").update({"takes_seat": True})
+
+    with pytest.raises(SlotFull):
+        do(bookings.accept_offer, entry)
+    with transaction(STAFF):
+        scheduling.set_capacity(db.session.get_one(Slot, slot.id), capacity=3, by=STAFF)
+    do(bookings.accept_offer, entry)
+
+    slot = db.session.get_one(Slot, slot.id)
+    assert (slot.seats_taken, slot.seats_held) == (3, 0)
+
+
+def test_who_waits_gets_all_back_that_was_paid_even_on_the_last_day(app, tenant):
+    slot = make_slot(starts_at=clock.now() + timedelta(days=2))
+    booking = make_booking(slot, payment=NewPayment(PaymentMethod.cash, 11_000))
+    do(bookings.to_waitlist, booking)
+
+    do(bookings.cancel, booking, reason="no seat")
+
+    saved = db.session.get_one(Booking, booking.id)
+    assert (saved.status, saved.refunded_cents, saved.total_cents) == ("refunded", 11_000, 0)

@@ -318,3 +318,14 @@ def test_an_offer_may_wait_before_it_is_sent_and_its_time_begins_then(app, tenan
         expires = db.session.get_one(WaitlistEntry, entry.id).offer_expires_at
         assert message.next_try_at == clock.now() + timedelta(hours=6)
         assert expires == clock.now() + timedelta(hours=30)
+
+
+def test_so_short_before_the_start_that_nobody_would_hear_of_it_an_offer_is_told_at_once(app, tenant):
+    enter(make_tenant(settings={"waitlist_delay_hours": 72}))
+    slot, held = full(1, starts_at=clock.now() + timedelta(days=2))
+    wait(slot)
+
+    with time_machine.travel(clock.now(), tick=False):
+        do(bookings.cancel, held[0], reason="ill")
+        message = db.session.scalars(select(Message).where(Message.kind == "waitlist_offer")).one()
+        assert message.next_try_at == clock.now()
