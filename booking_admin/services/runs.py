@@ -237,10 +237,14 @@ def tick() -> None:
     """Notes that the clock goes round; health asks for it."""
     row = db.session.scalars(select(HouseState).where(HouseState.key == TICK)).one_or_none()
     if row is None:
-        row = HouseState(key=TICK, value={})
-        db.session.add(row)
-    row.updated_at = clock.now()
-    db.session.flush()
+        try:
+            with db.session.begin_nested():
+                db.session.add(HouseState(key=TICK, value={}, updated_at=clock.now()))
+        except IntegrityError:  # of two that say it for the first time, the other was just quicker
+            return
+    else:
+        row.updated_at = clock.now()
+        db.session.flush()
 
 
 # --- cleaning up -----------------------------------------------------------------------------------------------------

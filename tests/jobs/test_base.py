@@ -330,3 +330,9 @@ def test_a_mark_of_life_is_written_by_one_for_all(app, tenant):
     assert [(mark - NOON).total_seconds() for mark in marks if mark] == [0, 0, 20, 20, 40]
     assert db.session.query(HouseState).count() == 1
     assert clock.now() > NOON
+
+
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)  # on SQLite they come one after the other
+def test_those_who_mark_their_life_for_the_first_time_are_in_nobodys_way(app, tenant):
+    assert at_once(app, tenant, [runs.tick] * 8, by=BY) == [None] * 8
+    assert db.session.query(HouseState).count() == 1
