@@ -1,4 +1,4 @@
-"""The tenant's one colour as the four tokens made of it, each readable where it stands."""
+"""The tenant's one colour as the tokens made of it, each readable where it stands."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ LIGHT_SURFACES: tuple[Colour, ...] = (WHITE, (246.0, 247.0, 248.0))
 DARK_SURFACES: tuple[Colour, ...] = ((20.0, 23.0, 27.0), (28.0, 32.0, 38.0))
 TINT = 0.18
 READABLE = 4.5  # WCAG AA for text
+HEAT = (0.14, 0.32, 0.55, 0.78, 1.0)  # how much of the colour a cell of the week has, from nearly free to full
 
 
 @cache
@@ -30,10 +31,10 @@ def accent_css(accent: str | None, appearance: str) -> str | None:
 
 
 def tokens(accent: str, *, is_dark: bool) -> Mapping[str, str]:
-    """The four colours, by the names of their tokens."""
+    """The colours, by the names of their tokens."""
     chosen: Colour = tuple(float(int(accent[at : at + 2], 16)) for at in (1, 3, 5))  # type: ignore[assignment]
     colour = _towards(chosen, WHITE, DARK_SURFACES) if is_dark else _towards(chosen, BLACK, LIGHT_SURFACES)
-    over = WHITE if _contrast(colour, WHITE) >= READABLE else BLACK
+    over = _over(colour)
     # Away from what is written on it.
     hover = _mix(colour, BLACK if over == WHITE else WHITE, 0.15)
     return {
@@ -41,7 +42,20 @@ def tokens(accent: str, *, is_dark: bool) -> Mapping[str, str]:
         "--desk-accent-hover": _hex(hover),
         "--desk-accent-fg": _hex(over),
         "--desk-accent-ink": _hex(colour),
+        **_heat(colour, (DARK_SURFACES if is_dark else LIGHT_SURFACES)[0]),
     }
+
+
+def _heat(colour: Colour, surface: Colour) -> dict[str, str]:
+    """The five steps of how full something is, and what is written on the deeper ones."""
+    steps = {step: _mix(surface, colour, part) for step, part in enumerate(HEAT, 1)}
+    inks = {f"--desk-heat-ink-{step}": _hex(_over(steps[step])) for step in (3, 4, 5)}
+    return {f"--desk-heat-{step}": _hex(mixed) for step, mixed in steps.items()} | inks
+
+
+def _over(colour: Colour) -> Colour:
+    """White or black, whichever can be read on it."""
+    return WHITE if _contrast(colour, WHITE) >= READABLE else BLACK
 
 
 def _rule(made: Mapping[str, str]) -> str:

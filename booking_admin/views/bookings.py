@@ -21,7 +21,7 @@ from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
 from booking_admin.rules.words import AttendanceStatus
 from booking_admin.services import access, attendance, notes, scheduling
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import TWO_LINES, macro
+from booking_admin.views.formats import TWO_LINES, macro, spoken_span
 from booking_admin.views.listing import Tab
 from booking_admin.views.new_booking import NewBookingPage
 from booking_admin.views.party import PartyPage
@@ -130,7 +130,12 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
     def row_name(self, row: Booking) -> str:
         return row.reference
 
+    def about(self, row: Booking) -> str:
+        return f"{row.customer.name}, {row.reference} · {row.slot.name}, {spoken_span(row.slot)}"
+
     def shown(self, row: Booking) -> dict[str, Any]:
+        from booking_admin.views import menu  # it lists the views, this one too
+
         people = ngettext("%(num)s person", "%(num)s people", len(row.live_attendees))
         made = super().shown(row)
         steps = {action.name: action for action in made["steps"]}
@@ -138,6 +143,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             **made,
             "facts": [],  # the page has a strip of its own
             "title": f"{row.customer.name}, {people}",
+            "customer_url": menu.page_of(g.actor, row.customer),
             "meeting": attendance.current_meeting(row.slot) if row.slot.meetings else None,
             "tick_of": _tick_of,
             "pay_step": steps.pop("pay", None),
@@ -146,6 +152,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             "messages": [(message, actions.offered(g.actor, message)) for message in _messages(row)],
             "ledger": [(payment, actions.offered(g.actor, payment)) for payment in row.payments],
             "sentence": next_sentence(row),
+            "today": clock.today(tenant().zone),
         }
 
     def notes(self, row: Booking) -> Sequence[CustomerNote]:

@@ -235,6 +235,7 @@ class QualificationView(AdminView):
     column_looks = {"note": "is-hid"}
     loads = ("instructor", "course")
     form_columns = ["instructor_id", "course_id", "until_on", "note"]
+    facts = ["instructor", "course", "until_on", "note"]
     form_args = {"until_on": {"label": _("Until"), "description": _("Empty: for ever.")}}
 
 

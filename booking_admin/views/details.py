@@ -9,13 +9,19 @@ from typing import Any, ClassVar
 
 from flask import g, request, url_for
 from flask_admin import expose
+from markupsafe import Markup
 
 from booking_admin import actions
+from booking_admin.database import Base
 from booking_admin.models import CustomerNote, Message
 from booking_admin.services import access, audit
 from booking_admin.views import timeline
 from booking_admin.views.formats import shown
 from booking_admin.views.parts import Part
+
+LINK = Markup('<a href="{}">{}</a>')
+AT = Markup("{}@<wbr>{}")  # an address that does not fit into its line breaks there
+REACHES = {"email": "mailto", "invoice_email": "mailto", "phone": "tel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,8 @@ class Details(Part):
         told_of = [name for name in self.more_facts if self.is_filled(row, name)]
         return {
             "row": row,
-            "facts": [(str(label_of(name)), self.cell(row, name)) for name in names],
-            "more": [(str(label_of(name)), self.cell(row, name)) for name in told_of],
+            "facts": [(str(label_of(name)), self.fact(row, name)) for name in names],
+            "more": [(str(label_of(name)), self.fact(row, name)) for name in told_of],
             "related": [(each, list(each.rows(row))) for each in self.related if access.can(g.actor, each.permission)],
             "steps": [action for action in offered if action.name != "note"],
             "note_step": next((action for action in offered if action.name == "note"), None),
@@ -75,6 +81,18 @@ class Details(Part):
             "back": url_for(".index_view"),
             "is_editable": self.is_editable_row(row),
         }
+
+    def fact(self, row: Any, name: str) -> Any:
+        """A value that leads on: a row that it names to that row's page, an address to whom it reaches."""
+        from booking_admin.views import menu  # it lists the views, which are made of what stands here
+
+        value, said = self._get_field_value(row, name), self.cell(row, name)
+        if isinstance(value, Base) and (url := menu.page_of(g.actor, value)):
+            return LINK.format(url, said)
+        reaches = REACHES.get(name.rpartition(".")[2])
+        if reaches and value:
+            return LINK.format(f"{reaches}:{value}", AT.format(*value.split("@", 1)) if "@" in value else said)
+        return said
 
     def is_filled(self, row: Any, name: str) -> bool:
         """Whether there is anything to say; what was left empty takes no line."""

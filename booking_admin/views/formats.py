@@ -138,13 +138,14 @@ def _exact(instant: datetime, zone: str, spoken_in: str) -> str:
 
 
 def spoken_span(slot: Any) -> str:
-    """From when to when: "Today 09:00–16:30", "Mon 9 to Wed 11 Mar, 09:00"."""
+    """From when to when: "Today 09:00–16:30", "Mon 9 to Wed 11 Mar, 09:00"; what both days share is said once."""
     begins, ends = clock.local(slot.starts_at, slot.zone), clock.local(slot.ends_at, slot.zone)
     first = spoken_day(begins.date())
     if begins.date() == ends.date():
         return f"{first}{', ' if ' ' in first else ' '}{begins:%H:%M}–{ends:%H:%M}"
-    if " " in first and begins.year == ends.year and begins.month == ends.month:
-        first = first.rsplit(" ", 1)[0] if begins.year == clock.today(tenant().zone).year else first
+    if " " in first and begins.year == ends.year:
+        first = _dated(begins.date(), year=False)
+        first = first.rsplit(" ", 1)[0] if begins.month == ends.month else first
     return _("%(first)s to %(last)s, %(time)s", first=first, last=_last(ends), time=f"{begins:%H:%M}")
 
 

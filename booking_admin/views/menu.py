@@ -125,6 +125,17 @@ def _made(screen: Screen) -> BaseView:
     return screen.view(**named) if screen.model is None else screen.view(screen.model, **named)
 
 
+def page_of(actor: Actor, row: Any) -> str | None:
+    """The page of a row that another one names, if this person may open such rows."""
+    screen = _PAGES.get(type(row))
+    if screen is None or not access.can(actor, f"{screen.view.noun}.view"):  # type: ignore[attr-defined]
+        return None
+    return url_for(f"{screen.endpoint}.details_view", id=row.id)
+
+
+_PAGES = {screen.model: screen for heading in MENU for screen in heading.screens if screen.model is not None}
+
+
 # --- as one person sees it -------------------------------------------------------------------------------------------
 
 

@@ -59,7 +59,7 @@ class MessageView(AdminView):
     }
     loads = ("booking",)
     empty = (_("Nothing was told to anybody yet"), _("Messages stand here from the moment they are queued."))
-    facts = ["to_name", "channel", "status", "booking", "created_at", "sent_at"]
+    facts = ["to_name", "channel", "booking", "created_at", "sent_at"]
     more_facts = ["body_text", "attempts", "next_try_at", "failed_reason", "is_maybe_duplicate"]
 
     def kept(self) -> list[tuple[int, str]]:

@@ -55,8 +55,8 @@ class PaymentView(AdminView):
         "booking": [("booking.reference", _("Booking"))],
         "amount_cents": [("signed_cents", _("Amount")), ("currency", _("Currency"))],
     }
-    facts = ["booking", "amount_cents", "method", "status", "received_at"]
-    more_facts = ["kind", "note", "provider", "provider_ref", "failure_reason", "created_by"]
+    facts = ["customer", "booking", "kind", "amount_cents", "method", "received_at"]
+    more_facts = ["note", "provider", "provider_ref", "failure_reason", "created_by"]
     form_columns = ["booking_id", "amount_cents", "method", "status", "note"]
     form_extra = {
         "booking_id": StringField(
@@ -87,6 +87,10 @@ class PaymentView(AdminView):
 
     def lead(self, row: Payment, name: str, url: str) -> Any:
         return macro("person", "person", row.customer, url)
+
+    def is_filled(self, row: Payment, name: str) -> bool:
+        # What the desk wrote down came through nobody.
+        return super().is_filled(row, name) and (name != "provider" or row.provider_ref is not None)
 
     def row_name(self, row: Payment) -> str:
         return f"{row.customer.name}, {amount(row.signed_cents, row.currency)}"

@@ -179,7 +179,7 @@ class Questions(Part):
         page = self.render(
             self.ask_template,
             action=action,
-            rows=[(row.id, self.row_name(row)) for row in rows],
+            rows=[(row.id, self.about(row)) for row in rows],
             form=form,
             ask=ask,
             said=said or str(wrong or ""),
@@ -188,6 +188,10 @@ class Questions(Part):
             back=self.after_action(),
         )
         return page if status == 200 else (page, status)
+
+    def about(self, row: Any) -> str:
+        """What a question is about, so that nobody answers it for the wrong row."""
+        return str(self.row_name(row))
 
     def after_action(self) -> str:
         return get_redirect_target() or url_for(".index_view")

@@ -130,7 +130,7 @@ class SlotView(AdminView):
         "internal_notes": {"label": _("For colleagues"), "description": _("No personal data belongs here.")},
         "instructor_notes": {"label": _("For the instructor"), "description": _("No personal data belongs here.")},
     }
-    facts = ["venue", "instructor", "backup_instructor", "seats", "price_cents"]
+    facts = ["course", "venue", "instructor", "backup_instructor", "seats", "price_cents"]
     more_facts = ["notes", "setup_notes", "instructor_notes"]
     related = [
         Related(_("Bookings"), _bookings,

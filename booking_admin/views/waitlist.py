@@ -43,7 +43,7 @@ class WaitlistView(Queue, AdminView):
         "priority": lambda view, context, row, name: str(PRIORITIES[row.priority]),
         "party": lambda view, context, row, name: ", ".join(f"{people} {code}" for code, people in row.party.items()),
         "dates": lambda view, context, row, name: (
-            ", ".join(spoken_day(each.on_date) for each in row.dates) or gettext("any")
+            ", ".join(spoken_day(each.on_date) for each in row.dates) or gettext("Any")
         ),
     }
     loads = ("customer", "slot.course", "course")
@@ -57,7 +57,7 @@ class WaitlistView(Queue, AdminView):
         "customer": [("customer.name", _("Customer")), ("customer.phone", _("Phone"))],
         "slot": [("course.name", _("Course")), ("slot.starts_at", _("Starts"))],
     }
-    facts = ["slot", "party", "dates", "priority", "joined_at", "offer_expires_at"]
+    facts = ["customer", "slot", "party", "dates", "priority", "joined_at", "offer_expires_at"]
     more_facts = ["notes", "offers", "end_reason", "booking"]
     form_columns = ["notes", "preferred_contact_method"]
     form_args = {"preferred_contact_method": {"label": _("Likes to be told by"), "blank": _("As the customer says")}}

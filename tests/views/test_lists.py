@@ -65,6 +65,9 @@ def test_a_span_is_said_as_people_say_it(app, tenant):
         assert formats.spoken_span(Span(march(3, 9), march(3, 16))) == "Today 09:00–16:00"
         assert formats.spoken_span(Span(march(9, 9), march(11, 16))) == "Mon 9 to Wed 11 Mar, 09:00"
 
+    with time_machine.travel(NOW.replace(year=2025), tick=False):
+        assert formats.spoken_span(Span(march(9, 9), march(11, 16))) == "Mon 9 to Wed 11 Mar 2026, 09:00"
+
 
 def test_money_is_said_in_the_tenants_currency(app, tenant):
     assert formats.amount(123_450) == "£1,234.50"

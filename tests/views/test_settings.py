@@ -257,6 +257,9 @@ def test_every_accent_can_be_read_where_it_stands(accent, is_dark, surfaces):
         assert _contrast(ink, surface) >= READABLE - 0.05
     for button in (made["--desk-accent"], made["--desk-accent-hover"]):
         assert _contrast(made["--desk-accent-fg"], button) >= READABLE
+    written = rgb("#eceef1" if is_dark else "#14181d")
+    for step in range(1, 6):
+        assert _contrast(made.get(f"--desk-heat-ink-{step}", written), made[f"--desk-heat-{step}"]) >= READABLE
 
 
 def test_a_colour_is_shown_on_light_and_dark_before_it_is_saved(sign_in):
