@@ -102,7 +102,7 @@ def what_is_owed(rows: Sequence[Booking]) -> Ask:
     booking = rows[0]
     paid = booking.paid_cents - booking.refunded_cents
     due = booking.deposit_cents - paid if booking.deposit_cents > paid else booking.balance_cents
-    return Ask([_("%(sum)s are still to pay.", sum=show_sum(booking.balance_cents))], data={"amount_cents": due})
+    return Ask([_("%(sum)s is still to pay.", sum=show_sum(booking.balance_cents))], data={"amount_cents": due})
 
 
 def what_can_go_back(rows: Sequence[Payment]) -> Ask:

@@ -56,8 +56,9 @@ def _money_back(rows: Sequence[Booking], wanted: int | None) -> list[str]:
     fee, back = sum(each[0] for each in settled), sum(each[1] for each in settled)
     if len(rows) == 1 and wanted not in (None, back):
         fee, back = paid - (wanted or 0), wanted or 0
-        return [_("%(back)s go back, and %(fee)s are kept as fee.", back=show_sum(back), fee=show_sum(fee))]
-    return [_("By the policy %(back)s go back and %(fee)s are kept as fee.", back=show_sum(back), fee=show_sum(fee))]
+        return [_("%(back)s goes back, and %(fee)s is kept as a fee.", back=show_sum(back), fee=show_sum(fee))]
+    said = _("By the policy %(back)s goes back and %(fee)s is kept as a fee.", back=show_sum(back), fee=show_sum(fee))
+    return [said]
 
 
 def _difference(booking: Booking, price: Quote) -> str:
@@ -70,8 +71,8 @@ def _difference(booking: Booking, price: Quote) -> str:
     else:
         said = _("The price stays %(total)s.", total=total)
     if balance < 0:
-        return f"{said} {_('%(sum)s are to be given back.', sum=show_sum(-balance))}"
-    return f"{said} {_('%(sum)s are then still to pay.', sum=show_sum(balance))}"
+        return f"{said} {_('%(sum)s is to be given back.', sum=show_sum(-balance))}"
+    return f"{said} {_('%(sum)s is then still to pay.', sum=show_sum(balance))}"
 
 
 def _deposit(booking: Booking, price: Quote) -> list[str]:
@@ -79,7 +80,7 @@ def _deposit(booking: Booking, price: Quote) -> list[str]:
     if price.deposit_cents and price.deposit_cents != booking.deposit_cents:
         paid = show_sum(booking.paid_cents - booking.refunded_cents)
         due = show_sum(price.deposit_cents)
-        said.append(_("The deposit becomes %(due)s; %(paid)s are paid.", due=due, paid=paid))
+        said.append(_("The deposit becomes %(due)s; %(paid)s is paid.", due=due, paid=paid))
     return said
 
 

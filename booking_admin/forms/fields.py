@@ -187,6 +187,7 @@ class WordField(PickField):
                  **options: Any) -> None:  # fmt: skip
         self.words = tuple(words)
         self.blank = blank
+        self.is_answered = blank is None  # something is always chosen: nobody calls it optional
         super().__init__(label, validators, **options)
 
     def options(self) -> Iterable[tuple[str, Any, Any]]:

@@ -71,7 +71,10 @@ OCCURRENCES = {
     Trade.tour: (say("Departure"), say("Departures")),
     Trade.service: (say("Appointment"), say("Appointments")),
 }
-_LABELS = {"no_show": "No-show", "walk_in": "Walk-in", "api": "API", "sms": "Text message", "email": "E-mail"}
+_LABELS = {
+    "no_show": "No-show", "walk_in": "Walk-in", "api": "API", "sms": "Text message", "email": "E-mail",
+    "manual": "Desk", "cli": "Command line", "tenant": "Business", "membership": "Access", "slot": "Session",
+}  # fmt: skip
 _OTHER_SOURCES = {"direct": "manual", "walkin": "walk_in"}
 
 
@@ -89,6 +92,8 @@ def column_name(name: str) -> Said:
     """A column as people read it, without the ending that says its type: price_cents is Price."""
     for ending in ("_id", "_cents", "_bp", "_at", "_on"):
         name = name.removesuffix(ending)
+    if name.endswith("slot"):  # the house's word; people read session, or what their trade says for it
+        name = name.removesuffix("slot") + "session"
     return Said(name.replace("_", " ").capitalize())
 
 

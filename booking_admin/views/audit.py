@@ -12,7 +12,7 @@ from booking_admin.models import AuditEntry
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import TWO_LINES
 from booking_admin.views.listing import Tab
-from booking_admin.views.timeline import changes_of, named, told
+from booking_admin.views.timeline import changes_of, named, told, who
 
 
 def _what(view: Any, context: Any, row: AuditEntry, name: str) -> str:
@@ -47,7 +47,10 @@ class AuditView(AdminView):
     column_looks = {
         "entity_label": "is-wide is-plain", "channel": "is-hid", "at": "is-end is-plain", "actor_label": "is-plain",
     }  # fmt: skip
-    column_formatters = {"action": _what, "entity_label": _of, "changes": _changed}
+    column_formatters = {
+        "action": _what, "entity_label": _of, "changes": _changed,
+        "actor_label": lambda view, context, row, name: who(row),
+    }  # fmt: skip
     tabs = {"all": Tab(_("All"))}
     loads = ("personal",)
     facts = ["entity_label", "actor_label", "actor_role", "channel", "at"]

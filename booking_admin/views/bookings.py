@@ -18,17 +18,28 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
 from booking_admin.rules import clock
 from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
-from booking_admin.rules.words import AttendanceStatus
+from booking_admin.rules.words import AttendanceStatus, BookingSource
 from booking_admin.services import access, attendance, notes, scheduling
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import TWO_LINES, macro, spoken_span
+from booking_admin.views.formats import REFERENCE, TWO_LINES, macro, midway, spoken, spoken_span
 from booking_admin.views.listing import Tab
 from booking_admin.views.new_booking import NewBookingPage
 from booking_admin.views.party import PartyPage
 
 CALLED_OFF = (BookingStatus.cancelled, BookingStatus.refunded)
 BESIDE = ("move", "correct")  # steps that are no next ones; they stand in the page's corner
-REFERENCE = Markup('<span class="desk-mono desk-dim">{}</span>')
+
+# How a booking came in, as its page says it.
+BOOKED = {
+    BookingSource.website: _("Booked on the website, %(when)s"),
+    BookingSource.phone: _("Booked by phone, %(when)s"),
+    BookingSource.email: _("Booked by e-mail, %(when)s"),
+    BookingSource.walk_in: _("Walked in, %(when)s"),
+    BookingSource.manual: _("Booked at the desk, %(when)s"),
+    BookingSource.waitlist: _("Booked from the waitlist, %(when)s"),
+    BookingSource.api: _("Booked through the API, %(when)s"),
+    BookingSource("import"): _("Brought in from elsewhere, %(when)s"),
+}
 
 
 def _today() -> Any:
@@ -130,6 +141,9 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
     def row_name(self, row: Booking) -> str:
         return row.reference
 
+    def edit_title(self, row: Booking) -> str:
+        return gettext("Needs and notes")
+
     def about(self, row: Booking) -> str:
         return f"{row.customer.name}, {row.reference} · {row.slot.name}, {spoken_span(row.slot)}"
 
@@ -143,6 +157,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             **made,
             "facts": [],  # the page has a strip of its own
             "title": f"{row.customer.name}, {people}",
+            "booked": str(BOOKED[row.source]) % {"when": midway(spoken(row.created_at))},
             "customer_url": menu.page_of(g.actor, row.customer),
             "meeting": attendance.current_meeting(row.slot) if row.slot.meetings else None,
             "tick_of": _tick_of,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -28,6 +30,14 @@ def _upcoming(slots: Any) -> list[Slot]:
     return list(db.session.scalars(found))
 
 
+def _minutes(view: Any, context: Any, row: Any, name: str) -> str:
+    return gettext("%(minutes)s minutes", minutes=getattr(row, name))
+
+
+def _all(column: str) -> Callable[[Any], str]:
+    return lambda row: url_for("sessions.index_view", **{f"flt0_{column}_equals": row.id})
+
+
 SLOT_COLUMNS = [("starts_at", _("When")), ("name", _("What")), ("seats", _("Seats")), ("status", _("Status"))]
 SLOT_SHOWS = {
     "starts_at": lambda slot: spoken(slot.starts_at, slot.zone),
@@ -38,12 +48,17 @@ SLOT_SHOWS = {
 class CourseView(AdminView):
     noun, one = "catalogue", _("course")
     line = _("What can be booked, and how")
+    search_words = _("Name, code, category")
     column_list = ["name", "code", "category", "price_cents", "capacity", "is_active"]
     column_searchable_list = ["name", "code", "category"]
     column_filters = ["kind", "category", "is_active", "price_cents"]
     column_sortable_list = ["name", "code", "category", "price_cents", "capacity"]
     column_default_sort = "name"
-    column_labels = {"code": _("Code"), "price_cents": _("Price"), "capacity": _("Seats"), "is_active": _("On sale")}
+    column_labels = {
+        "code": _("Code"), "price_cents": _("Price"), "capacity": _("Seats"), "is_active": _("On sale"),
+        "duration_minutes": _("Length"), "setup_minutes": _("Setting up"), "teardown_minutes": _("Clearing away"),
+    }  # fmt: skip
+    column_formatters = dict.fromkeys(("duration_minutes", "setup_minutes", "teardown_minutes"), _minutes)
     column_looks = {
         "code": "is-hid", "category": "is-hid is-mid-off", "capacity": "is-num is-hid", "is_active": "is-end",
     }  # fmt: skip
@@ -65,7 +80,10 @@ class CourseView(AdminView):
         "is_active": {"label": _("On sale")},
         "duration_minutes": {"label": _("Length"), "validators": [bounded(limits.DURATION_MINUTES)]},
         "capacity": {"label": _("Seats"), "validators": [bounded(limits.CAPACITY)]},
-        "min_capacity": {"label": _("Fewest people"), "description": _("Below it, a session is decided upon.")},
+        "min_capacity": {
+            "label": _("Fewest people"),
+            "description": _("With fewer, it is decided whether it takes place."),
+        },
         "setup_minutes": {"label": _("Setting up"), "validators": [bounded(limits.SETUP_MINUTES)]},
         "teardown_minutes": {"label": _("Clearing away"), "validators": [bounded(limits.SETUP_MINUTES)]},
         "price_cents": {"label": _("Price for an adult")},
@@ -75,8 +93,8 @@ class CourseView(AdminView):
         "auto_confirm": {"label": _("Confirm by itself"), "blank": AS_BUSINESS},
         "send_reminders": {"blank": AS_BUSINESS},
         "certificate_rule": {"label": _("Certificate")},
-        "certificate_share_bp": {"label": _("Share of the meetings")},
-        "certificate_months": {"label": _("Valid for"), "description": _("Empty: for ever.")},
+        "certificate_share_bp": {"label": _("Attended at least"), "description": _("Of the days of a session.")},
+        "certificate_months": {"label": _("Valid for"), "description": _("Empty: without an end.")},
         "colour": {"validators": [COLOUR]},
         "position": {"label": _("Place in the order")},
     }
@@ -92,7 +110,7 @@ class CourseView(AdminView):
     facts = ["code", "kind", "duration_minutes", "capacity", "price_cents", "is_active"]
     related = [
         Related(_("Next sessions"), lambda course: _upcoming(Slot.course_id == course.id), SLOT_COLUMNS, "slot.view",
-                "sessions", shows=SLOT_SHOWS),
+                "sessions", shows=SLOT_SHOWS, all_url=_all("course_id")),
         Related(_("Fares of its own"), lambda course: course.fares,
                 [("name", _("Name")), ("code", _("Code")), ("share_bp", _("Share")), ("takes_seat", _("Takes a seat"))],
                 "catalogue.view", "fares"),
@@ -115,6 +133,7 @@ def _check_course(values: dict[str, Any]) -> None:
 class FareView(AdminView):
     noun, one = "catalogue", _("fare")
     line = _("Kinds of people, with their share of the price")
+    search_words = _("Name, code")
     column_list = ["name", "code", "course", "share_bp", "takes_seat", "min_age", "max_age"]
     column_searchable_list = ["name", "code"]
     column_filters = ["course_id", "takes_seat"]
@@ -142,6 +161,7 @@ class FareView(AdminView):
 class VenueView(AdminView):
     noun, one = "catalogue", _("venue")
     line = _("Where it takes place")
+    search_words = _("Name, city, postcode")
     column_list = ["name", "city", "phone", "is_active"]
     column_searchable_list = ["name", "city", "postcode"]
     column_filters = ["city", "is_active"]
@@ -162,13 +182,14 @@ class VenueView(AdminView):
         Related(_("Rooms"), lambda venue: [room for room in venue.rooms if room.archived_at is None],
                 [("name", _("Name")), ("capacity", _("Seats"))], "catalogue.view", "rooms"),
         Related(_("Next sessions"), lambda venue: _upcoming(Slot.venue_id == venue.id), SLOT_COLUMNS, "slot.view",
-                "sessions", shows=SLOT_SHOWS),
+                "sessions", shows=SLOT_SHOWS, all_url=_all("venue_id")),
     ]  # fmt: skip
 
 
 class RoomView(AdminView):
     noun, one = "catalogue", _("room")
     line = _("Parts of a venue that can be busy")
+    search_words = _("Name, venue")
     column_list = ["name", "venue", "capacity"]
     column_searchable_list = ["name", "venue.name"]
     column_filters = ["venue_id"]
@@ -195,6 +216,7 @@ class RoomView(AdminView):
 class InstructorView(AdminView):
     noun, one = "catalogue", _("instructor")
     line = _("Who leads it")
+    search_words = _("Name, role")
     column_list = ["name", "title", "email", "phone", "is_active"]
     column_searchable_list = ["search_text"]
     column_filters = ["title", "is_active"]
@@ -216,7 +238,7 @@ class InstructorView(AdminView):
     related = [
         Related(_("Next sessions"),
                 lambda person: _upcoming((Slot.instructor_id == person.id) | (Slot.backup_instructor_id == person.id)),
-                SLOT_COLUMNS, "slot.view", "sessions", shows=SLOT_SHOWS),
+                SLOT_COLUMNS, "slot.view", "sessions", shows=SLOT_SHOWS, all_url=_all("instructor_id")),
         Related(_("May lead"), lambda person: person.qualifications,
                 [("course", _("Course")), ("until_on", _("Until")), ("note", _("Note"))], "catalogue.view",
                 "qualifications"),
@@ -231,17 +253,19 @@ class QualificationView(AdminView):
     column_filters = ["instructor_id", "course_id", "until_on"]
     column_sortable_list = [("instructor", "instructor.name"), ("course", "course.name"), "until_on"]
     column_default_sort = "instructor.name"
+    search_words = _("Instructor, course")
     column_labels = {"until_on": _("Until"), "instructor_id": _("Instructor"), "course_id": _("Course")}
     column_looks = {"note": "is-hid"}
     loads = ("instructor", "course")
     form_columns = ["instructor_id", "course_id", "until_on", "note"]
     facts = ["instructor", "course", "until_on", "note"]
-    form_args = {"until_on": {"label": _("Until"), "description": _("Empty: for ever.")}}
+    form_args = {"until_on": {"label": _("Until"), "description": _("Empty: without an end.")}}
 
 
 class PromotionView(AdminView):
     noun, one = "catalogue", _("promotion")
     line = _("Codes, early-bird prices and special prices, with their limits")
+    search_words = _("Name, code")
     column_list = ["name", "kind", "code", "percent_bp", "amount_cents", "valid_until", "uses", "is_active"]
     column_searchable_list = ["name", "code"]
     column_filters = ["kind", "course_id", "is_active", "valid_until"]

@@ -20,7 +20,7 @@ from booking_admin.rules.errors import Invalid
 from booking_admin.services import access, notes, payments
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
-from booking_admin.views.formats import macro, spoken_span
+from booking_admin.views.formats import REFERENCE, TWO_LINES, macro, spoken_day
 from booking_admin.views.listing import Tab
 from booking_admin.views.messages import called
 
@@ -59,7 +59,8 @@ BOOKING_COLUMNS = [
     ("balance_cents", _("To pay")),
 ]  # fmt: skip
 BOOKING_SHOWS = {
-    "slot": lambda booking: f"{booking.slot.name}, {spoken_span(booking.slot)}",
+    "reference": lambda booking: REFERENCE.format(booking.reference),
+    "slot": lambda booking: TWO_LINES.format(booking.slot.name, macro("when", "span", booking.slot)),
     "balance_cents": lambda booking: macro("money", "money", booking.balance_cents, booking.currency),
 }
 
@@ -83,6 +84,7 @@ class CustomerView(AdminView):
         "current": Tab(_("Current"), lambda: (Customer.archived_at.is_(None), Customer.merged_into_id.is_(None))),
         "archived": Tab(_("Archived"), lambda: (Customer.archived_at.is_not(None),)),
     }
+    column_formatters = {"created_at": lambda view, context, row, name: spoken_day(row.created_at)}
     in_files = {"family_folded": [("name", _("Name")), ("phone", _("Phone"))]}
     form_columns = [
         "kind", "given_name", "family_name", "company_name", "email", "phone", "preferred_contact_method",

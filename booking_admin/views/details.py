@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from booking_admin.views.parts import Part
 
 LINK = Markup('<a href="{}">{}</a>')
 AT = Markup("{}@<wbr>{}")  # an address that does not fit into its line breaks there
+AT_ONCE = timedelta(minutes=1)  # whatever was written down by then tells how a row began
 REACHES = {"email": "mailto", "invoice_email": "mailto", "phone": "tel"}
 
 
@@ -35,6 +37,11 @@ class Related:
     endpoint: str | None = None  # the details of such a row
     all_url: Callable[[Any], str] | None = None
     shows: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset({"seats", "capacity"})  # columns that stand to the right, as sums do
+
+    def look(self, name: str) -> str:
+        """The classes of a column's cells."""
+        return "is-num" if name in self.numbers - set(self.shows) or name.endswith(("_cents", "_bp")) else ""
 
     def cell(self, row: Any, name: str) -> Any:
         """One value of one row."""
@@ -105,7 +112,11 @@ class Details(Part):
         """What happened to the row: whoever may see the row may see it, without address and browser."""
         if not self.has_trail:
             return []
-        told = timeline.together(audit.trail(row, limit=50), notes, self.letters(row))
+        entries = audit.trail(row, limit=50)
+        told = timeline.together(entries, notes, self.letters(row))
+        began = getattr(row, "created_at", None)
+        if began and not any(each.at <= began + AT_ONCE for each in entries):
+            told.append(timeline.begun(row))
         return [each for each in told if each.note] if request.args.get("show") == "notes" else told
 
     def notes(self, row: Any) -> Sequence[CustomerNote]:

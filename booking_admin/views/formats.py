@@ -19,6 +19,7 @@ from booking_admin.rules import clock, languages
 from booking_admin.rules import money as rules_money
 from booking_admin.rules.words import PriceKind
 
+REFERENCE = Markup('<span class="desk-mono desk-dim">{}</span>')
 TWO_LINES = Markup('<span class="desk-two"><span>{}</span><span>{}</span></span>')
 
 

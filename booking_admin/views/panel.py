@@ -122,6 +122,12 @@ def _actor(user_id: int, name: str, is_owner: bool) -> Actor | None:
 # --- outside of any tenant -------------------------------------------------------------------------------------------
 
 
+@pages.get("/")
+def front() -> AnyResponse:
+    """Whoever types the bare address comes to the desk."""
+    return redirect(url_for("panel.choose"))
+
+
 @pages.get("/admin/")
 def choose() -> str | AnyResponse:
     if not current_user.is_authenticated:

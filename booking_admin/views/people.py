@@ -14,6 +14,7 @@ from booking_admin.forms.fields import Required, WordField, at_most
 from booking_admin.models import Membership
 from booking_admin.models.account import MEMBER_ROLES
 from booking_admin.rules import limits
+from booking_admin.rules.actor import Role
 from booking_admin.services import members
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import macro, shown
@@ -49,7 +50,7 @@ class MembershipView(AdminView):
             _("E-mail"), [Required(), at_most(limits.EMAIL_MAX)], description=_("The invitation goes there.")
         ),
         "name": StringField(_("Name"), [Required(), at_most(limits.NAME_MAX)]),
-        "role": WordField(_("Role"), words=MEMBER_ROLES),
+        "role": WordField(_("Role"), words=MEMBER_ROLES, default=Role.staff),
     }
     form_args = {
         "instructor_id": {"description": _("Only for the role Instructor: whose sessions are theirs.")},

@@ -150,6 +150,10 @@ class Saving(Part):
         flash(_("“%(name)s” is saved.", name=name), "success")
         return redirect(self.after_saving(row_id))
 
+    def edit_title(self, row: Any) -> str:
+        """What the page is called on which a row is changed."""
+        return _("Edit %(name)s", name=self.row_name(row))
+
     def is_stale(self, row: Any) -> bool:
         """Whether somebody saved the row since this form was shown; a form without a version shows nothing."""
         return hasattr(row, "version") and request.form.get("version") != str(row.version)

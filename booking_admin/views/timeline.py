@@ -14,6 +14,7 @@ from markupsafe import Markup
 from booking_admin.database import db
 from booking_admin.forms.said import label, small
 from booking_admin.models import AuditEntry, CustomerNote, Message, Slot
+from booking_admin.rules.actor import Channel
 from booking_admin.rules.states import MessageStatus
 from booking_admin.rules.words import MessageChannel
 from booking_admin.views.fields import titled
@@ -56,6 +57,7 @@ DEEDS: dict[str, tuple[Any, str, str]] = {
     "payment.create": (_l("Payment"), "credit-card", "green"),
     "payment.refund": (_l("Refund"), "cash", "amber"),
     "waitlist.join": (_l("Joined the waitlist"), "hourglass", ""),
+    "waitlist_entry.create": (_l("Joined the waitlist"), "hourglass", ""),
     "waitlist.offer": (_l("Seats offered"), "hourglass", "violet"),
     "waitlist.accept": (_l("Offer accepted"), "check", "green"),
     "waitlist.book": (_l("Booked from the waitlist"), "check", "green"),
@@ -77,6 +79,7 @@ DEEDS: dict[str, tuple[Any, str, str]] = {
     "member.deactivate": (_l("Access taken away"), "lock", "red"),
     "member.sign_out": (_l("Signed out everywhere"), "door", ""),
     "member.reactivate": (_l("Access given back"), "check", "green"),
+    "booking.bulk": (_l("Bookings loaded"), "file-import", ""),
     "settings.edit": (_l("Settings changed"), "settings", ""),
     "logo.create": (_l("Logo set"), "settings", ""),
     "logo.remove": (_l("Logo taken away"), "settings", ""),
@@ -129,7 +132,19 @@ def told(entry: AuditEntry) -> Told:
     what, icon, tone = str(known[0]), known[1], known[2]
     if entry.action not in DEEDS and noun != entry.root:
         what = _("%(thing)s: %(what)s", thing=label(noun), what=small(what))
-    return Told(at=entry.at, who=entry.actor_label, what=what, changes=changes_of(entry), icon=icon, tone=tone)
+    return Told(at=entry.at, who=who(entry), what=what, changes=changes_of(entry), icon=icon, tone=tone)
+
+
+def who(entry: AuditEntry) -> str:
+    """Whoever did it; a job by the name that its page gives it."""
+    return label(entry.actor_label) if entry.channel == Channel.job else entry.actor_label
+
+
+def begun(row: Any) -> Told:
+    """How a row began, for one whose beginning nobody wrote down: it came from elsewhere, with all the others."""
+    what, icon, tone = DEEDS.get(f"{row.__tablename__}.create", VERBS["create"])
+    by = getattr(row, "created_by", None)
+    return Told(at=row.created_at, who=by.name if by else "", what=str(what), icon=icon, tone=tone)
 
 
 def named(entry: AuditEntry) -> str:
@@ -158,7 +173,7 @@ def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
 def _brief(name: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if name == "slot_id" and isinstance(value, int):
+    if name.endswith("slot_id") and isinstance(value, int):
         return _session(value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {each}" for key, each in value.items())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
+from booking_admin.forms.said import label
 from booking_admin.forms.waitlist import PRIORITIES
 from booking_admin.models import WaitlistEntry
 from booking_admin.reports import today
@@ -41,7 +42,9 @@ class WaitlistView(Queue, AdminView):
     column_formatters = {
         "slot": what_and_when,
         "priority": lambda view, context, row, name: str(PRIORITIES[row.priority]),
-        "party": lambda view, context, row, name: ", ".join(f"{people} {code}" for code, people in row.party.items()),
+        "party": lambda view, context, row, name: ", ".join(
+            f"{people} × {label(code)}" for code, people in row.party.items()
+        ),
         "dates": lambda view, context, row, name: (
             ", ".join(spoken_day(each.on_date) for each in row.dates) or gettext("Any")
         ),
@@ -69,6 +72,9 @@ class WaitlistView(Queue, AdminView):
 
     def lead(self, row: WaitlistEntry, name: str, url: str) -> Any:
         return macro("person", "person", row.customer, url)
+
+    def row_name(self, row: WaitlistEntry) -> str:
+        return f"{row.customer.name}, {ngettext('%(num)s seat', '%(num)s seats', row.seats)}"
 
     def is_editable_row(self, row: WaitlistEntry) -> bool:
         return self.may("edit") and row.status in ACTIVE_ENTRY

@@ -65,7 +65,7 @@ def test_another_sum_is_worked_out_while_it_is_typed(signed_in, watch, town):
     dialog.get_by_label("Give back").fill("12.50")
     dialog.get_by_label("Reason").fill("They asked for it.")
 
-    expect(dialog).to_contain_text("£12.50 go back, and £37.50 are kept as fee.")
+    expect(dialog).to_contain_text("£12.50 goes back, and £37.50 is kept as a fee.")
 
 
 def test_escape_leaves_the_booking_as_it_is_and_the_keyboard_where_it_was(signed_in, watch, town):
@@ -111,7 +111,7 @@ def test_without_a_script_what_it_comes_to_is_shown_before_it_is_done(signed_in,
     page.get_by_label("Reason").fill("Wrong one.")
     page.get_by_label("Give back").fill("12.50")
     page.get_by_role("button", name="Cancel booking").click()
-    expect(page.get_by_text("£12.50 go back, and £37.50 are kept as fee.")).to_be_visible()
+    expect(page.get_by_text("£12.50 goes back, and £37.50 is kept as a fee.")).to_be_visible()
     expect(page.get_by_label("Reason")).to_have_value("Wrong one.")
     page.get_by_role("button", name="Cancel booking").click()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from booking_admin.database import db, transaction
-from booking_admin.models import Attendee, AuditEntry, Booking, Course, CustomerNote, Message, Payment, Slot
+from booking_admin.models import Attendee, AuditEntry, Booking, Course, CustomerNote, Instructor, Message, Payment, Slot
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus
 from booking_admin.services import attendance, bookings
@@ -51,7 +51,7 @@ def test_a_move_shows_the_difference_first_and_does_nothing_yet(sign_in, tenant)
 
     page = html.unescape(browser.post(f"{BOOKINGS}?action=move", data=sent).text)
 
-    assert "£110.00 more: the price becomes £220.00. £170.00 are then still to pay." in page
+    assert "£110.00 more: the price becomes £220.00. £170.00 is then still to pay." in page
     assert "takes 2 seats" in page
     assert " is told, at " in page
     assert db.session.get(Booking, number).slot_id != target
@@ -86,7 +86,7 @@ def test_cancelling_says_who_is_told_what_goes_back_and_who_may_come(sign_in, te
     page = html.unescape(browser.post(f"{BOOKINGS}?action=cancel", data={"rowid": number}).text)
 
     assert "2 seats are given back." in page
-    assert re.search(r"By the policy £[\d.]+ go back and £[\d.]+ are kept as fee\.", page)
+    assert re.search(r"By the policy £[\d.]+ goes back and £[\d.]+ is kept as a fee\.", page)
     assert f"The queue is next: {name} is offered 1 seat." in page
 
 
@@ -96,7 +96,7 @@ def test_another_sum_is_foreseen_while_it_is_typed(sign_in, tenant):
 
     page = html.unescape(browser.post(f"{BOOKINGS}?action=cancel", data=looked).text)
 
-    assert "£25.00 go back, and £75.00 are kept as fee." in page
+    assert "£25.00 goes back, and £75.00 is kept as a fee." in page
     seen = re.search(r'name="seen" value="(\w+)"', page)[1]
     assert browser.post(f"{BOOKINGS}?action=cancel", data={**looked, "seen": seen}).status_code == 204
     assert status(number) == "confirmed"
@@ -386,3 +386,46 @@ def test_of_two_who_change_the_same_field_ones_own_words_stand_until_one_chooses
 
     assert checked_of(page.text) == {"internal_notes": "mine"}
     assert "Comes early." in page.text
+
+
+# --- where a page leads, and what it is about -------------------------------------------------------------------------
+
+
+def test_a_booking_and_what_belongs_to_it_lead_to_each_other(sign_in):
+    browser, number = sign_in("staff"), make_booking(paid=1_000)
+    booking = db.session.get(Booking, number)
+    payment, customer, slot = booking.payments[0].id, booking.customer_id, booking.slot_id
+
+    page = browser.get(f"{HOME}bookings/details/?id={number}").text
+    assert f'href="{HOME}customers/details/?id={customer}"' in page
+    assert f'href="{HOME}sessions/details/?id={slot}"' in page
+    assert f'href="{HOME}bookings/details/?id={number}"' in browser.get(f"{HOME}payments/details/?id={payment}").text
+    page = browser.get(f"{HOME}customers/details/?id={customer}").text
+    assert re.search(r'href="mailto:(cora\d+@example\.com)">cora\d+@<wbr>example\.com</a>', page)
+
+
+def test_a_page_offers_no_way_to_what_one_may_not_see(sign_in):
+    browser = sign_in("instructor")
+    own = db.session.query(Instructor).filter_by(name="Ines Example").one()
+    slot = factories.make_slot(instructor=own)
+
+    page = browser.get(f"{HOME}sessions/details/?id={slot.id}").text
+    assert slot.course.name in page
+    assert "courses/details" not in page
+
+
+def test_a_question_says_whose_booking_it_is_about(sign_in):
+    browser, number = sign_in("staff"), make_booking(status="confirmed")
+    booking = db.session.get(Booking, number)
+    about = f"{booking.customer.name}, {booking.reference} · {booking.slot.name}"
+
+    assert about in html.unescape(browser.post(f"{BOOKINGS}?action=cancel", data={"rowid": number}).text)
+
+
+def test_what_should_have_been_paid_is_called_overdue(sign_in):
+    browser, number = sign_in("staff"), make_booking(status="confirmed")
+
+    assert "Overdue" not in browser.get(f"{HOME}bookings/details/?id={number}").text
+    with transaction(factories.MAKER):
+        db.session.get(Booking, number).balance_due_on = clock.today("Europe/London") - timedelta(days=1)
+    assert "Overdue since yesterday" in browser.get(f"{HOME}bookings/details/?id={number}").text
