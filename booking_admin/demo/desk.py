@@ -196,7 +196,8 @@ class Desk:
         reference = self._reference(booked, occurrence.bookings)
         wish = rng.random()
         group, firm = occurrence.group if occurrence.group and len(occurrence.guests) < GROUP_OF else (None, None)
-        starts_on = clock.local(plan.starts_at, facts.zone).date()
+        starts_on, booked_on = (clock.local(at, facts.zone).date() for at in (plan.starts_at, booked))
+        due_on = max(booked_on, starts_on - timedelta(days=facts.settings.balance_due_days))
         return {
             "reference": reference, "slot_id": occurrence.slot, "customer_id": self.crowd.ids[number],
             "bill_to_id": firm, "group_id": group, "status": status,
@@ -206,7 +207,7 @@ class Desk:
             "dietary_needs": "Vegan" if 0.96 < wish < 0.98 else None,
             "accessibility_needs": "Hearing loop" if wish > 0.99 else None, "internal_notes": None,
             "currency": facts.currency, "total_cents": account.total, "deposit_cents": account.deposit,
-            "balance_due_on": starts_on - timedelta(days=facts.settings.balance_due_days) if account.deposit else None,
+            "balance_due_on": due_on if account.deposit else None,
             "paid_cents": account.paid, "refunded_cents": account.refunded, "pay_by": None,
             "confirmed_at": min(seen, ended or seen) if sure else None,
             "completed_at": plan.ends_at + timedelta(minutes=4) if status is _B.completed else None,

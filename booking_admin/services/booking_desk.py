@@ -171,9 +171,10 @@ def write(sale: Sale, customer_id: int, new: NewBooking, *, by: Actor) -> Booked
     now, house = clock.now(), tenant()
     to = _recipient(customer_id)
     status = new.status or (BookingStatus.confirmed if sold.auto_confirm else BookingStatus.pending)
-    reference = text.reference(house.reference_prefix, clock.local(now, house.zone).date())
+    today = clock.local(now, house.zone).date()
+    reference = text.reference(house.reference_prefix, today)
     deposit = price.deposit_cents if price.deposit_cents < price.total_cents else 0
-    starts_on = clock.local(sold.window.starts_at, house.zone).date()
+    due_on = clock.local(sold.window.starts_at, house.zone).date() - timedelta(days=house.settings.balance_due_days)
     values: dict[str, Any] = {
         "tenant_id": house.id, "reference": reference, "slot_id": sold.slot_id, "customer_id": customer_id,
         "bill_to_id": new.bill_to_id, "status": status, "seats": sale.seats, "source": new.source,
@@ -181,7 +182,7 @@ def write(sale: Sale, customer_id: int, new: NewBooking, *, by: Actor) -> Booked
         "special_requirements": new.special_requirements, "dietary_needs": new.dietary_needs,
         "accessibility_needs": new.accessibility_needs, "internal_notes": new.internal_notes,
         "currency": house.currency, "total_cents": price.total_cents, "deposit_cents": deposit,
-        "balance_due_on": starts_on - timedelta(days=house.settings.balance_due_days) if deposit else None,
+        "balance_due_on": max(today, due_on) if deposit else None,  # nobody is late on the day they book
         "paid_cents": 0, "refunded_cents": 0, "pay_by": new.pay_by,
         "confirmed_at": now if status is BookingStatus.confirmed else None, "ical_sequence": 0,
         "created_by_id": by.user_id, "search_text": text.fold(reference.replace("-", "")), "version": 1,

@@ -153,7 +153,8 @@ def _reprice(booking: Booking, sold: Terms, price: Quote, by: Actor) -> None:
     booking.deposit_cents = price.deposit_cents if price.deposit_cents < price.total_cents else 0
     starts_on = clock.local(sold.window.starts_at, tenant().zone).date()
     due_on = starts_on - timedelta(days=tenant().settings.balance_due_days)
-    booking.balance_due_on = due_on if booking.deposit_cents else None
+    # Nobody is late on the day they are moved.
+    booking.balance_due_on = max(clock.today(tenant().zone), due_on) if booking.deposit_cents else None
     db.session.flush()
     db.session.expire(booking, ["slot", "attendees", "balance_cents"])
 
