@@ -204,6 +204,14 @@ def test_money_that_comes_with_it_and_covers_the_deposit_confirms_it(app, tenant
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("days_ahead", "due_in"), [(30, 16), (3, 0)])
+def test_the_balance_is_due_before_the_start_and_never_before_it_was_booked(app, tenant, days_ahead, due_in):
+    course, today = make_course(deposit_bp=3_000), clock.today(tenant.zone)
+    slot = make_slot(course=course, starts_at=clock.day(today + timedelta(days=days_ahead), tenant.zone)[0])
+
+    assert book(slot).balance_due_on == today + timedelta(days=due_in)
+
+
 def test_a_yes_to_the_mailing_list_is_written_down(app, tenant):
     booking = book(make_slot(), mailing_list=True)
 
