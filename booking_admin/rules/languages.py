@@ -1,4 +1,4 @@
-"""The catalogues of the languages we speak, and a session under the name that a trade has for it.
+"""The catalogues of the languages we speak, and sessions and courses under the names that a trade has for them.
 
 A catalogue stands in translations/<language>/LC_MESSAGES. Where it has a message in the context "tour" or "service",
 that is what such a business reads; in English the words themselves are exchanged.
@@ -15,12 +15,12 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.support import NullTranslations, Translations
 
-from booking_admin.rules.words import OCCURRENCES, Trade
+from booking_admin.rules.words import OCCURRENCES, OFFERS, Trade
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 TEMPLATE = TRANSLATIONS / "messages.pot"
 # Never a part of another word, of an address or of the name of a fact.
-_SESSION = re.compile(r"(?<![\w(/-])(?:(an?)\s+)?(sessions?)(?![\w/-])", re.IGNORECASE)
+_TERM = re.compile(r"(?<![\w(/-])(?:(an?)\s+)?(sessions?|courses?)(?![\w/-])", re.IGNORECASE)
 
 
 @cache
@@ -40,8 +40,8 @@ def day(on: date, language: str, *, year: bool = False) -> str:
 
 
 def concerns_trade(message: str) -> bool:
-    """Whether trades read this message differently: it speaks of sessions, and not of all the names they have."""
-    return bool(_SESSION.search(message)) and not re.search(r"departure|appointment", message, re.IGNORECASE)
+    """Whether trades read this message differently: it has a word of theirs, and does not speak of all the trades."""
+    return bool(_TERM.search(message)) and not re.search(r"departure|appointment", message, re.IGNORECASE)
 
 
 def in_trade(message: str, trade: Trade) -> str:
@@ -50,15 +50,16 @@ def in_trade(message: str, trade: Trade) -> str:
         return message
 
     def exchanged(found: re.Match[str]) -> str:
-        article, session = found.groups()
-        name: str = OCCURRENCES[trade][session.lower().endswith("s")]
-        name = name if session[0].isupper() else name.lower()
+        article, term = found.groups()
+        names = OCCURRENCES if term[0].lower() == "s" else OFFERS
+        name: str = names[trade][term.lower().endswith("s")]
+        name = name if term[0].isupper() else name.lower()
         if article is None:
             return name
         article = article[0] + ("n" if name[0].lower() in "aeiou" else "")
         return f"{article} {name}"
 
-    return _SESSION.sub(exchanged, message)
+    return _TERM.sub(exchanged, message)
 
 
 class Words:

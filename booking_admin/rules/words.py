@@ -71,6 +71,13 @@ OCCURRENCES = {
     Trade.tour: (say("Departure"), say("Departures")),
     Trade.service: (say("Appointment"), say("Appointments")),
 }
+# What is sold, and as a choice among the three, where no trade exchanges it for its own.
+OFFERS = {
+    Trade.course: (say("Course"), say("Courses")),
+    Trade.tour: (say("Tour"), say("Tours")),
+    Trade.service: (say("Service"), say("Services")),
+}
+TRADES = {Trade.course: say("Training"), Trade.tour: say("Tour"), Trade.service: say("Service")}
 _LABELS = {
     "no_show": "No-show", "walk_in": "Walk-in", "api": "API", "sms": "Text message", "email": "E-mail",
     "manual": "Desk", "cli": "Command line", "tenant": "Business", "membership": "Access", "slot": "Session",
@@ -85,6 +92,8 @@ def word(trade: Trade, many: bool = False) -> Said:
 
 def label(member: str) -> Said:
     """A member as people read it: no_show is No-show, to_settle is To settle."""
+    if isinstance(member, Trade):
+        return TRADES[member]
     return Said(_LABELS.get(str(member)) or str(member).replace("_", " ").capitalize())
 
 

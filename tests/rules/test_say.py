@@ -107,13 +107,14 @@ def test_it_travels_between_processes_and_can_still_be_told():
         (Trade.service, "This session is over.", "This appointment is over."),
         (Trade.service, "Choose a session with free seats.", "Choose an appointment with free seats."),
         (Trade.tour, "A session has meetings.", "A departure has meetings."),
+        (Trade.service, "As the course has it; a course's session.", "As the service has it; a service's appointment."),
         (Trade.service, "Sessions are planned here.", "Appointments are planned here."),
         (Trade.tour, "%(session)s: %(takes)s.", "%(session)s: %(takes)s."),
         (Trade.tour, "obsession", "obsession"),
         (Trade.tour, "Courses have sessions, tours have departures.", "Courses have sessions, tours have departures."),
     ],
 )
-def test_a_session_has_the_name_of_the_trade(trade: Trade, message: str, said: str):
+def test_sessions_and_courses_have_the_names_of_the_trade(trade: Trade, message: str, said: str):
     assert in_trade(message, trade) == said
     assert english(trade).gettext(message) == said
 

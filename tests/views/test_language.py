@@ -92,15 +92,20 @@ def test_whoever_is_not_known_yet_is_spoken_to_as_the_browser_asks(client, tenan
 
 
 @pytest.mark.parametrize(
-    ("trade", "many", "new"),
-    [(Trade.tour, "Departures", "New departure"), (Trade.service, "Appointments", "New appointment")],
+    ("trade", "many", "new", "sold"),
+    [
+        (Trade.tour, "Departures", "New departure", "New tour"),
+        (Trade.service, "Appointments", "New appointment", "New service"),
+    ],
 )
-def test_a_session_is_called_as_the_trade_calls_it(sign_in, tenant, trade, many, new):
+def test_a_session_is_called_as_the_trade_calls_it(sign_in, tenant, trade, many, new, sold):
     change(tenant, trade=trade)
     factories.make_slot()
 
-    page = shown(sign_in("admin").get(f"{HOME}sessions/"))
+    browser = sign_in("admin")
 
+    assert sold in shown(browser.get(f"{HOME}courses/"))
+    page = shown(browser.get(f"{HOME}sessions/"))
     assert many in page
     assert new in page
     assert "ession</" not in page
