@@ -167,6 +167,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             "messages": [(message, actions.offered(g.actor, message)) for message in _messages(row)],
             "ledger": [(payment, actions.offered(g.actor, payment)) for payment in row.payments],
             "sentence": next_sentence(row),
+            "is_square": row.status is BookingStatus.confirmed and row.balance_cents <= 0,
             "today": clock.today(tenant().zone),
         }
 
@@ -204,4 +205,6 @@ def next_sentence(booking: Booking) -> str:
         return gettext("The session is over. Say who came.")
     if booking.status in ACTIVE_BOOKING and booking.balance_cents > 0:
         return gettext("Confirmed, with something still to pay.")
+    if booking.status is BookingStatus.confirmed:
+        return gettext("Confirmed, with nothing left to pay.")
     return ""

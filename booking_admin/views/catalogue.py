@@ -13,6 +13,7 @@ from sqlalchemy import select
 from booking_admin.database import db
 from booking_admin.forms.fields import COLOUR, NumbersField, ZoneField, bounded, pattern
 from booking_admin.models import Fare, Qualification, Room, Slot
+from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, limits
 from booking_admin.rules.errors import Invalid
 from booking_admin.views.base import AdminView
@@ -116,6 +117,9 @@ class CourseView(AdminView):
                 "catalogue.view", "fares"),
     ]  # fmt: skip
 
+    def start(self) -> dict[str, Any]:
+        return {**super().start(), "kind": tenant().trade}
+
     def insert(self, values: dict[str, Any]) -> Any:
         _check_course(values)
         return super().insert(values)
@@ -171,7 +175,10 @@ class VenueView(AdminView):
     column_looks = {"phone": "is-hid", "is_active": "is-end"}
     form_columns = ["name", "address", "city", "postcode", "country", "zone", "directions", "phone", "is_active"]
     form_args = {
-        "country": {"validators": [pattern(limits.COUNTRY_PATTERN, _("Use two capital letters, such as GB."))]},
+        "country": {
+            "validators": [pattern(limits.COUNTRY_PATTERN, _("Use two capital letters, such as GB."))],
+            "description": _("Two capital letters, such as GB."),
+        },
         "is_active": {"label": _("In use")},
     }
     form_extra = {"zone": ZoneField(_("Time zone"), description=_("Empty: as the business has it."))}

@@ -95,7 +95,10 @@ class CustomerView(AdminView):
     form_args = {
         "email": {"label": _("E-mail")},
         "preferred_contact_method": {"label": _("Likes to be told by"), "blank": _("E-mail")},
-        "country": {"validators": [pattern(limits.COUNTRY_PATTERN, _("Use two capital letters, such as GB."))]},
+        "country": {
+            "validators": [pattern(limits.COUNTRY_PATTERN, _("Use two capital letters, such as GB."))],
+            "description": _("Two capital letters, such as GB."),
+        },
         "dietary_needs": {"label": _("Dietary needs")},
         "vat_number": {"label": _("VAT number")},
         "invoice_email": {"label": _("E-mail for invoices")},
