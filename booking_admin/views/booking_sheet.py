@@ -272,7 +272,6 @@ def _sheet(typed: MultiDict[str, str] | None, start: Mapping[str, Any], course: 
     form.instructor_id.choose_from(booking_choices.instructors(course))
     form.referral_source.choose_from((each, label(each)) for each in tenant().settings.referral_sources)
     form.slot_id.label.text = word(tenant().trade)
-    form.course_id.label.text = label(tenant().trade)
     return Sheet(form, course, fares)
 
 
