@@ -128,7 +128,7 @@ def _made(screen: Screen) -> BaseView:
 def page_of(actor: Actor, row: Any) -> str | None:
     """The page of a row that another one names, if this person may open such rows."""
     screen = _PAGES.get(type(row))
-    if screen is None or not access.can(actor, f"{screen.view.noun}.view"):  # type: ignore[attr-defined]
+    if screen is None or not access.can(actor, f"{screen.view.noun}.view"):
         return None
     return url_for(f"{screen.endpoint}.details_view", id=row.id)
 
