@@ -198,3 +198,18 @@ def test_needs_are_changed_in_the_dialog_and_seen_on_the_page(signed_in, fair, w
     dialog.get_by_role("button", name="Save").click()
 
     expect(page.get_by_role("region", name="Needs and notes")).to_contain_text("Ground floor.")
+
+
+def test_a_reference_goes_to_the_clipboard_and_a_roster_to_the_printer(signed_in, fair, watch, town):
+    page = signed_in("staff", permissions=["clipboard-read", "clipboard-write"])
+    to_booking(page, town.booking)
+
+    page.get_by_role("button", name="Copy the reference").click()
+    expect(page.locator(".desk-toast")).to_contain_text("is copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == db.session.get_one(Booking, town.booking).reference
+    fair(page)
+
+    page.goto(f"/north/admin/rosters/{town.today}/")
+    page.evaluate("window.print = () => { document.title = 'On paper' }")
+    page.get_by_role("button", name="Print").click()
+    expect(page).to_have_title("On paper")

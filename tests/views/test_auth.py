@@ -371,3 +371,9 @@ def test_the_account_is_for_who_is_signed_in(app, client, method, path):
 
     assert answer.status_code == 302
     assert answer.location.startswith("/login")
+
+
+def test_whoever_types_the_bare_address_comes_to_the_sign_in(client):
+    page = client.get("/", follow_redirects=True)
+
+    assert page.request.path == "/login"

@@ -52,8 +52,25 @@ async function callSearch(event) {
   ask();
 }
 
+// What a page hands over to the machine: a sheet to its printer, a reference to its clipboard.
+const hands = {
+  start() {
+    document.addEventListener("click", async (event) => {
+      if (event.target.closest("[data-print]")) window.print();
+      const copied = event.target.closest("[data-copy]");
+      if (!copied) return;
+      await navigator.clipboard.writeText(copied.dataset.copy);
+      toasts.say(copied.dataset.said);
+    });
+  },
+  // Browsers have a clipboard on safe addresses alone.
+  enhance(root) {
+    for (const button of root.querySelectorAll?.("[data-copy]") ?? []) button.hidden = !navigator.clipboard;
+  },
+};
+
 document.documentElement.classList.add("has-script");
 foldMenu();
 for (const kind of ["keydown", "click"]) document.addEventListener(kind, callSearch);
-for (const part of [dialog, keys, toasts]) addPart(part);
+for (const part of [dialog, hands, keys, toasts]) addPart(part);
 htmx.onLoad(enhance);
