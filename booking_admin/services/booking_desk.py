@@ -193,11 +193,12 @@ def write(sale: Sale, customer_id: int, new: NewBooking, *, by: Actor) -> Booked
     except IntegrityError as error:
         # The unique index stands behind the question asked before.
         if "uq_booking_active" in str(error.orig) or "booking.customer_id" in str(error.orig):
+            metrics.booking_conflicts.inc()
             raise DuplicateBooking(reference=say("that was made a moment ago")) from None
         raise
     seat_people(booking_id, sale.known, sale.party, new.names, at=now)
     used = {line.promotion_id for line in price.lines if line.promotion_id}
-    price_lines.use(used)
+    price_lines.use(used, customer_id)
     price_lines.write(booking_id, price.lines, at=now, created_by_id=by.user_id)
     made = Booked(booking_id, reference, status, customer_id, sale.seats, price.total_cents)
     about = audit.Subject("booking", booking_id, reference, "booking", booking_id, customer_id)

@@ -32,7 +32,7 @@ from booking_admin.services import (
 from booking_admin.services.accepting import accept_offer
 from booking_admin.services.booking_desk import Booked, quote
 from booking_admin.services.corrections import correct, corrections, take_back
-from booking_admin.services.moves import move
+from booking_admin.services.moves import move, refuse_ticked
 
 __all__ = [
     "Booked", "accept_offer", "book", "cancel", "close_money", "complete", "confirm", "correct", "corrections",
@@ -83,6 +83,8 @@ def confirm(booking: Booking, *, by: Actor, notify: bool = True) -> Booking:
         messages.tell("booking_confirmed", booking)
     if freed is not None:
         waitlist.offer_next(freed, by=by)
+    if before is BookingStatus.waitlisted:
+        after_commit(metrics.waitlist_conversions.inc)
     return booking
 
 
@@ -170,6 +172,7 @@ def to_waitlist(booking: Booking, *, by: Actor, reason: str | None = None, notif
     """Gives the seats back and puts the booking into the queue, at its end; the seats go to who waits already."""
     slot = capacity.lock_booking(booking)
     states.check(booking.status, BookingStatus.waitlisted, moment(booking))
+    refuse_ticked(booking)
     _step(booking, BookingStatus.waitlisted, "booking.to_waitlist", by, reason=reason)
     capacity.release(slot.id, booking.seats)
     party = NewEntry(

@@ -83,8 +83,14 @@ def lock_booking(booking: Booking, *more_slots: int | None) -> Slot:
     slots = lock(slot_id, *more_slots)
     db.session.refresh(booking, with_for_update={"key_share": True})
     if booking.slot_id != slot_id:
-        raise StaleVersion()
+        raise moved_meanwhile()
     return next(slot for slot in slots if slot.id == slot_id)
+
+
+def moved_meanwhile() -> StaleVersion:
+    """What to raise where a row is of another slot than the ones that were locked for it."""
+    metrics.booking_conflicts.inc()
+    return StaleVersion()
 
 
 def take(slot_id: int, seats: int, *, overbook: bool = False) -> None:

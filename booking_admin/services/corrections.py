@@ -124,5 +124,5 @@ def _restore_price(booking: Booking, sold: Terms, by: Actor) -> None:
         for line in since
     ]
     price_lines.append(booking, back, at=clock.now(), created_by_id=by.user_id)
-    price_lines.use(price_lines.promotions_of(booking))
+    price_lines.use(price_lines.promotions_of(booking), booking.customer_id)
     booking.deposit_cents = pricing.deposit(booking.total_cents, sold.deposit_bp)

@@ -94,9 +94,8 @@ def take_along(booking: Booking, sold: Terms, by: Actor) -> None:
     _reprice(booking, sold, price, by)
 
 
-def _check(booking: Booking) -> None:
-    if booking.status not in MOVABLE:
-        raise NotBookable(reason=say("Only pending and confirmed bookings can be moved. Make a new booking instead."))
+def refuse_ticked(booking: Booking) -> None:
+    """Raises AttendanceStands where anybody of the booking was ticked."""
     stands = (
         select(Attendance.id)
         .join(Attendee, Attendee.id == Attendance.attendee_id)
@@ -104,6 +103,12 @@ def _check(booking: Booking) -> None:
     )
     if db.session.scalar(stands.limit(1)) is not None:
         raise AttendanceStands()
+
+
+def _check(booking: Booking) -> None:
+    if booking.status not in MOVABLE:
+        raise NotBookable(reason=say("Only pending and confirmed bookings can be moved. Make a new booking instead."))
+    refuse_ticked(booking)
 
 
 def _leave(booking: Booking) -> None:
@@ -148,7 +153,8 @@ def _price(booking: Booking, sold: Terms, party: Mapping[str, int], known: Mappi
 
 def _reprice(booking: Booking, sold: Terms, price: Quote, by: Actor) -> None:
     lines = pricing.reprice(booking.price_lines, price)
-    price_lines.use({line.promotion_id for line in lines if line.promotion_id} - price_lines.promotions_of(booking))
+    added = {line.promotion_id for line in lines if line.promotion_id} - price_lines.promotions_of(booking)
+    price_lines.use(added, booking.customer_id)
     price_lines.append(booking, lines, at=clock.now(), created_by_id=by.user_id)
     booking.deposit_cents = price.deposit_cents if price.deposit_cents < price.total_cents else 0
     starts_on = clock.local(sold.window.starts_at, tenant().zone).date()

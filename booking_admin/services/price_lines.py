@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, insert, or_, update
+from sqlalchemy import Table, bindparam, func, insert, or_, select, update
 
 from booking_admin.database import db, unfiltered
 from booking_admin.models import Booking, PriceLine, Promotion
@@ -13,6 +13,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules.errors import PromotionRefused
 from booking_admin.rules.pricing import Line
 from booking_admin.rules.say import say
+from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import PriceKind
 
 _promotion: Table = Promotion.__table__  # type: ignore[assignment]
@@ -22,7 +23,7 @@ _USE = (
     .where(_promotion.c.tenant_id == bindparam("tenant"), _promotion.c.id == bindparam("promotion"))
     .where(or_(_promotion.c.max_uses.is_(None), _promotion.c.uses < _promotion.c.max_uses))
     .values(uses=_promotion.c.uses + 1)
-    .returning(_promotion.c.id)
+    .returning(_promotion.c.name, _promotion.c.code, _promotion.c.max_per_customer)
 )
 _GIVE_BACK = (
     update(_promotion)
@@ -47,11 +48,31 @@ def write(booking_id: int, lines: Iterable[Line], *, at: datetime, created_by_id
         unfiltered(_INSERT_LINES, rows)
 
 
-def use(promotions: Iterable[int]) -> None:
+def use(promotions: Iterable[int], customer_id: int) -> None:
     """Counts a use of each; raises PromotionRefused where another booking took the last one a moment ago."""
     for promotion in sorted(set(promotions)):
-        if unfiltered(_USE, {"tenant": tenant().id, "promotion": promotion}).first() is None:
+        row = unfiltered(_USE, {"tenant": tenant().id, "promotion": promotion}).first()
+        if row is None:
             raise PromotionRefused(reason=say("This promotion was used up a moment ago."))
+        # Asked again behind the lock that counting took: two bookings of one customer may come at once.
+        if row.max_per_customer and uses_by(promotion, customer_id) >= row.max_per_customer:
+            raise PromotionRefused(reason=used_up(row.code or row.name))
+
+
+def used_up(name: str) -> str:
+    """Why a customer gets a promotion no more, a sentence."""
+    return say("%(name)s was used by this customer as often as it may be.", name=name)
+
+
+def uses_by(promotion_id: int, customer_id: int) -> int:
+    """How many live bookings of a customer name a promotion."""
+    statement = (
+        select(func.count(PriceLine.booking_id.distinct()))
+        .join(Booking, Booking.id == PriceLine.booking_id)
+        .where(PriceLine.promotion_id == promotion_id, Booking.customer_id == customer_id)
+        .where(Booking.status.not_in((BookingStatus.cancelled, BookingStatus.refunded)))
+    )
+    return db.session.scalar(statement) or 0
 
 
 def give_back(promotions: Iterable[int]) -> None:

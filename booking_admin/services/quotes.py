@@ -9,18 +9,18 @@ from typing import Any
 
 from sqlalchemy import Row, Table, and_, bindparam, func, or_, select
 
-from booking_admin.database import db, unfiltered
-from booking_admin.models import Booking, Course, Fare, PriceLine, Promotion, Schedule, Slot, Venue
+from booking_admin.database import unfiltered
+from booking_admin.models import Course, Fare, Promotion, Schedule, Slot, Venue
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, pricing
 from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
 from booking_admin.rules.pricing import Discount, FareShare, Quote
 from booking_admin.rules.requests import CustomDiscount
 from booking_admin.rules.say import say, say_many
-from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.text import fold
 from booking_admin.rules.window import Window
 from booking_admin.rules.words import PriceKind, PromotionKind
+from booking_admin.services import price_lines
 
 
 def _table(model: Any) -> Table:
@@ -245,16 +245,6 @@ def _refusal(row: Row[Any], sold: Terms, people: int, customer_id: int | None) -
         return say("%(name)s was used as often as it may be.", name=name)
     if row.tier:
         return say("%(name)s is for %(tier)s members.", name=name, tier=row.tier)
-    if row.max_per_customer and customer_id and _used_by(row.id, customer_id) >= row.max_per_customer:
-        return say("%(name)s was used by this customer as often as it may be.", name=name)
+    if row.max_per_customer and customer_id and price_lines.uses_by(row.id, customer_id) >= row.max_per_customer:
+        return price_lines.used_up(name)
     return None
-
-
-def _used_by(promotion_id: int, customer_id: int) -> int:
-    statement = (
-        select(func.count(PriceLine.booking_id.distinct()))
-        .join(Booking, Booking.id == PriceLine.booking_id)
-        .where(PriceLine.promotion_id == promotion_id, Booking.customer_id == customer_id)
-        .where(Booking.status.not_in((BookingStatus.cancelled, BookingStatus.refunded)))
-    )
-    return db.session.scalar(statement) or 0

@@ -20,7 +20,6 @@ from booking_admin.rules.errors import (
     NotFound,
     OfferGone,
     SlotFull,
-    StaleVersion,
 )
 from booking_admin.rules.requests import NewEntry
 from booking_admin.rules.say import say
@@ -169,7 +168,7 @@ def lock(entry: WaitlistEntry) -> None:
         db.session.refresh(booking, with_for_update={"key_share": True})
     _refresh(entry)
     if entry.offered_slot_id not in (None, *slots):
-        raise StaleVersion()
+        raise capacity.moved_meanwhile()
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
@@ -198,7 +197,7 @@ def end_for_booking(
         return None
     _refresh(entry)
     if entry.offered_slot_id not in (None, held, booking.slot_id):
-        raise StaleVersion()
+        raise capacity.moved_meanwhile()
     before = entry.status
     freed = _close(entry, status, reason)
     action = "waitlist.book" if status is EntryStatus.booked else "waitlist.leave"

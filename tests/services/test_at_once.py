@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from booking_admin.database import db, transaction
-from booking_admin.models import Booking, Customer, Message, Slot, WaitlistEntry
+from booking_admin.models import Booking, Customer, Message, Promotion, Slot, WaitlistEntry
 from booking_admin.rules.errors import IllegalStep, KeyReused, SlotFull
 from booking_admin.rules.requests import NewBooking, NewCustomer, NewEntry
 from booking_admin.rules.states import BookingStatus, EntryStatus
 from booking_admin.services import bookings, capacity, idempotency, invariants, scheduling, waitlist
-from tests.factories import make_course, make_customer, make_slot
+from tests.factories import make_course, make_customer, make_slot, save
 from tests.services.together import ADMIN, STAFF, at_once, child, in_processes
 
 
@@ -221,6 +221,18 @@ def test_one_key_with_another_body_is_refused(app, tenant):
         once(slot_id, customer_id, "abc", adults=2)
 
     assert db.session.scalar(select(func.count()).select_from(Booking)) == 1
+
+
+def test_two_bookings_of_one_customer_use_a_promotion_for_one_booking_once(app, tenant):
+    once = {"percent_bp": 1_000, "max_per_customer": 1}
+    save(Promotion(name="Hello", kind="code", code="HELLO", code_folded="hello", **once))
+    customer = make_customer().id
+    wanted = [NewBooking(make_slot().id, customer, {"adult": 1}, promotion_code="hello") for _ in range(2)]
+
+    answers = at_once(app, tenant, [lambda new=new: bookings.book(new, by=ADMIN) for new in wanted])
+
+    assert kinds(answers) == {"done": 1, "PromotionRefused": 1}
+    assert db.session.scalar(select(Promotion.uses)) == 1
 
 
 def test_five_first_bookings_of_one_new_address_make_one_customer(app, tenant):

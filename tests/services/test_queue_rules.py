@@ -8,14 +8,15 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from booking_admin.adapters import metrics
 from booking_admin.database import db, transaction
 from booking_admin.models import AuditEntry, Booking, Fare, Message, Slot, WaitlistEntry
 from booking_admin.rules import clock
-from booking_admin.rules.errors import DuplicateBooking, NotBookable, NotFound, SlotFull
+from booking_admin.rules.errors import AttendanceStands, DuplicateBooking, NotBookable, NotFound, SlotFull
 from booking_admin.rules.requests import NewEntry, NewPayment
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import PaymentMethod
-from booking_admin.services import archive, bookings, invariants, queue, scheduling, waitlist
+from booking_admin.services import archive, attendance, bookings, invariants, queue, scheduling, waitlist
 from tests.factories import make_booking, make_course, make_customer, make_slot
 from tests.services.test_bookings import do, told
 from tests.services.test_waitlist import book, full, statuses, wait
@@ -258,3 +259,23 @@ def test_who_waits_gets_all_back_that_was_paid_even_on_the_last_day(app, tenant)
 
     saved = db.session.get_one(Booking, booking.id)
     assert (saved.status, saved.refunded_cents, saved.total_cents) == ("refunded", 11_000, 0)
+
+
+def test_a_booking_with_a_tick_is_not_sent_to_wait(app, tenant):
+    slot = make_slot(starts_at=clock.now() + timedelta(days=2), capacity=1)
+    booking = make_booking(slot, status=BookingStatus.confirmed)
+
+    with time_machine.travel(slot.starts_at - timedelta(minutes=5)):
+        do(attendance.check_in, booking)
+        with pytest.raises(AttendanceStands):
+            do(bookings.to_waitlist, booking)
+
+
+def test_a_waiting_party_that_staff_confirm_counts_as_one_that_got_seats(app, tenant):
+    before = metrics.registry.get_sample_value("waitlist_conversions_total")
+    booking = make_booking(make_slot(starts_at=clock.now() + timedelta(days=9)))
+    do(bookings.to_waitlist, booking)
+
+    do(bookings.confirm, booking)
+
+    assert metrics.registry.get_sample_value("waitlist_conversions_total") == before + 1
