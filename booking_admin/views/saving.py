@@ -154,6 +154,11 @@ class Saving(Part):
         """What the page is called on which a row is changed."""
         return _("Edit %(name)s", name=self.row_name(row))
 
+    def about_more(self, row: Any) -> str:
+        """What the page is about, where its heading does not say it."""
+        about = self.about(row)
+        return about if about != str(self.row_name(row)) else ""
+
     def is_stale(self, row: Any) -> bool:
         """Whether somebody saved the row since this form was shown; a form without a version shows nothing."""
         return hasattr(row, "version") and request.form.get("version") != str(row.version)
@@ -192,7 +197,8 @@ class Saving(Part):
         ]  # fmt: skip
         last = next(iter(audit.trail(row, limit=1)), None)
         page = self.render(
-            "admin/model/stale.html", row=row, form=form, differences=differences, last=last,
+            "admin/model/stale.html", heading=self.edit_title(row), about=self.about_more(row),
+            row=row, form=form, differences=differences, last=last,
             edit_url=url_for(".edit_view", id=row_id), sent=list(request.form.items(multi=True)),
         )  # fmt: skip
         return page, StaleVersion.status

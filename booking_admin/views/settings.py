@@ -155,7 +155,7 @@ class SettingsPage(AdminPage):
             if field.data != saved[field.name].data
         ]  # fmt: skip
         page = self.render(
-            "admin/model/stale.html", row=row, form=form, differences=differences,
+            "admin/model/stale.html", heading=self.row_name(row), row=row, form=form, differences=differences,
             last=next(iter(audit.trail(row, limit=1)), None), edit_url=url_for(".index"),
             sent=list(request.form.items(multi=True)),
         )  # fmt: skip
