@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from tools import machine  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 SLUG = "bristol-gas-training"
 DESK, PHONE = {"width": 1440, "height": 780}, {"width": 390, "height": 780}
-TUESDAY, MORNING = 1, {"hour": 10, "minute": 12}  # when a day's work is in full swing, whenever this runs
+TUESDAY, MORNING = 1, time(10, 12, tzinfo=UTC)  # when a day's work is in full swing, whenever this runs
 HEAVIEST = 200_000  # bytes of one picture: documents are read on phones too
 
 
@@ -130,7 +130,7 @@ def served(app: Flask) -> Iterator[str]:
 def set_clock() -> None:
     """Puts the house's clock to the morning of the next Tuesday."""
     now = datetime.now(UTC)
-    ahead = (now + timedelta(days=(TUESDAY - now.weekday()) % 7)).replace(**MORNING) - now
+    ahead = datetime.combine(now + timedelta(days=(TUESDAY - now.weekday()) % 7), MORNING) - now
     clock.now = lambda: datetime.now(UTC) + ahead
 
 
