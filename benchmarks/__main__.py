@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 
-from benchmarks import booking, databases, pages, start, writers
+from benchmarks import booking, databases, http_load, pages, start, writers
+from benchmarks.tables import Row, say, show
 
 # What each figure is to be, by engine or for all.
 LEAST = {"SQLite": 0.20, "PostgreSQL": 0.30, "PostgreSQL, disk not waited for": 0.30}
 LONGEST_WAIT = 500  # milliseconds
 SECOND_START = 3  # seconds
 PAGE = 30  # milliseconds
-
-Row = tuple[str, str, str, str, bool | None]
 
 
 def rows() -> Iterator[Row]:
@@ -51,6 +48,9 @@ def rows() -> Iterator[Row]:
                 f"goal: {PAGE} ms",
                 None,
             )
+        for kind in kinds[:2]:
+            say(f"Desks before a server on {kind.label} …")
+            yield from http_load.measure(kind)
     say("Starts …")
     begun = start.measure()
     yield "`make run` to the first page", "first start, empty database", f"{begun.first:.1f} s", "for comparison", None
@@ -58,26 +58,5 @@ def rows() -> Iterator[Row]:
     yield "`make run` to the first page", "second start", f"{begun.second:.1f} s", f"under {SECOND_START} s", is_quick
 
 
-def say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
-
-
-def main() -> None:
-    found = []
-    for row in rows():
-        say("  ".join(row[:4]))
-        found.append(row)
-    table = [("question", "case", "found", "to be", ""), *((*row[:4], verdict(row[4])) for row in found)]
-    widths = [max(len(line[column]) for line in table) for column in range(5)]
-    print(f"\nMedians of {booking.ROUNDS} runs in turn, on {os.cpu_count()} processors.\n")
-    for line in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    sys.exit(any(row[4] is False for row in found))
-
-
-def verdict(is_met: bool | None) -> str:
-    return {True: "yes", False: "NO", None: ""}[is_met]
-
-
 if __name__ == "__main__":
-    main()
+    show(rows(), f"Medians of {booking.ROUNDS} runs in turn")
