@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from flask_babel import gettext
@@ -59,18 +60,37 @@ class ChoiceField(PickField):
     def __init__(self, label: Any = None, validators: Any = None, *, blank: Any = None, choices: Iterable[Any] = (),
                  **options: Any) -> None:  # fmt: skip
         self.blank = blank
-        self.choices: Sequence[tuple[Any, Any]] = list(choices)
+        self._bring: Callable[[], Iterable[tuple[Any, Any]]] = lambda: choices
+        self._known: Any = None
         super().__init__(label, validators, **options)
 
-    def options(self) -> Iterable[tuple[str, Any, Any]]:
-        empty = [] if self.blank is None else [("", self.blank, None)]
-        return [*empty, *((str(value), said, value) for value, said in self.choices)]
+    @cached_property
+    def choices(self) -> Sequence[tuple[Any, Any]]:
+        """Value and text of each, asked for where they are shown or something of them was chosen."""
+        return list(self._bring())
 
-    def choose_from(self, choices: Iterable[tuple[Any, Any]]) -> None:
-        """Brings the list, and reads again what was chosen."""
-        self.choices = list(choices)
+    def options(self) -> Iterable[tuple[str, Any, Any]]:
+        if self.blank is not None:
+            yield "", self.blank, None
+        for value, said in self.choices:
+            yield str(value), said, value
+
+    def choose_from(self, bring: Callable[[], Iterable[tuple[Any, Any]]], *, known: Any = None) -> None:
+        """Says where the list comes from, and one value that is on it for sure; reads again what was chosen."""
+        self._bring, self._known = bring, known
+        self.__dict__.pop("choices", None)
         if self.raw_data is not None:
             self.process_formdata(self.raw_data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if self._known is not None and valuelist[:1] == [str(self._known)]:
+            self.data = self._known
+        else:
+            super().process_formdata(valuelist)
+
+    def pre_validate(self, form: Any) -> None:
+        if self._known is None or self.data != self._known:
+            super().pre_validate(form)
 
 
 class NearDayField(DayField):
@@ -103,12 +123,13 @@ def _email(form: Any, field: Any) -> None:
 class BookingForm(PanelForm):
     """Everything about a new booking but its people, whose fields depend on the fares; in the order of the page."""
 
-    key = StringField()
+    # Nobody sees the fields that have no name.
+    key = StringField("")
     # Who books: found among those who are known, or new.
     who = _line(_("Name, phone or e-mail"), limits.NAME_MAX)
     customer_id = StringField(_("Customer"))
-    shown = StringField()  # the ids among which none was meant, if the customer is to be new
-    proposed = StringField()  # whose needs stand in the fields below
+    shown = StringField("")  # the ids among which none was meant, if the customer is to be new
+    proposed = StringField("")  # whose needs stand in the fields below
     given_name = _line(_("Given name"), limits.NAME_MAX, render_kw=OFF)
     family_name = _line(_("Family name"), limits.NAME_MAX, render_kw=OFF)
     company_name = _line(_("Company"), limits.TITLE_MAX, render_kw=OFF)
@@ -282,11 +303,16 @@ class BookingForm(PanelForm):
 
 def with_people(fares: Mapping[str, str], counts: Mapping[str, int]) -> type[BookingForm]:
     """The form with a number for each fare (code: name), and a name for each person who is counted."""
+    return _with_people(tuple((code, name, counts.get(code, 0)) for code, name in fares.items()))
+
+
+@lru_cache(maxsize=200)  # to make a class takes as long as to fill it
+def _with_people(fares: tuple[tuple[str, str, int], ...]) -> type[BookingForm]:
     made: dict[str, Any] = {
         f"{PEOPLE}{code}": PeopleField(name, [bounded((0, limits.PARTY_MAX))], render_kw={"min": 0})
-        for code, name in fares.items()
+        for code, name, _count in fares
     }
-    for code, name in fares.items():
-        for number in range(1, min(counts.get(code, 0), NAMED_MAX) + 1):
+    for code, name, count in fares:
+        for number in range(1, min(count, NAMED_MAX) + 1):
             made[f"{NAMED}{code}-{number}"] = _line(f"{name} {number}", limits.NAME_MAX)
     return type("BookingForm", (BookingForm,), made)

@@ -28,8 +28,8 @@ from wtforms.fields.choices import Choice
 from wtforms.validators import InputRequired, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, Select
 
-from booking_admin.forms.said import label, told
-from booking_admin.rules import clock, limits, money
+from booking_admin.forms.said import told
+from booking_admin.rules import clock, limits, money, words
 
 
 class PanelForm(Form):
@@ -192,7 +192,8 @@ class WordField(PickField):
 
     def options(self) -> Iterable[tuple[str, Any, Any]]:
         empty = [] if self.blank is None else [("", self.blank, None)]
-        return [*empty, *((word.value, label(word), word) for word in self.words)]
+        # Told where they are shown: to read what was chosen needs no language.
+        return [*empty, *((word.value, words.label(word), word) for word in self.words)]
 
 
 class YesNoField(PickField):

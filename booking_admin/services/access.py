@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.base import ExecutableOption
 
 from booking_admin.database import Base, db
 from booking_admin.models import (
@@ -110,16 +112,44 @@ def is_key(number: int) -> bool:
     return 0 < number < 2**63
 
 
-def fetch(actor: Actor, permission: str, kind: type[Row], row_id: Any) -> Row:
-    """The row, if it exists for this actor; raises NotFound for any other, without a word of why."""
-    key: InstrumentedAttribute[int] = kind.id  # type: ignore[attr-defined]
+def fetch(actor: Actor, permission: str, kind: type[Row], row_id: Any, *options: ExecutableOption) -> Row:
+    """The row, if it exists for this actor; raises NotFound for any other, without a word of why.
+
+    The options say what of its relations is read along.
+    """
+    statement = _by_id(kind).where(*criteria(actor, permission, kind)).options(*options)
+    row: Row | None = db.session.scalars(statement, {"row_id": _key(row_id)}).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def check(actor: Actor, permission: str, kind: type[Row], row_id: Any) -> int:
+    """The row's id, if it exists for this actor, where nobody needs more of it; raises NotFound for any other."""
+    statement = _id_by_id(kind).where(*criteria(actor, permission, kind))
+    found = db.session.scalar(statement, {"row_id": _key(row_id)})
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _key(row_id: Any) -> int:
     try:
         number = int(row_id)
     except (TypeError, ValueError):
         raise NotFound() from None
     if not is_key(number):
         raise NotFound()
-    row = db.session.scalars(visible(actor, permission, kind).where(key == number)).one_or_none()
-    if row is None:
-        raise NotFound()
-    return row
+    return number
+
+
+@cache
+def _by_id(kind: type[Row]) -> Select[Row]:
+    key: InstrumentedAttribute[int] = kind.id  # type: ignore[attr-defined]
+    return select(kind).where(key == bindparam("row_id"))
+
+
+@cache
+def _id_by_id(kind: type[Row]) -> Select[int]:
+    key: InstrumentedAttribute[int] = kind.id  # type: ignore[attr-defined]
+    return select(key).where(key == bindparam("row_id"))

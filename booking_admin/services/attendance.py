@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from booking_admin.database import db
 from booking_admin.models import Attendance, Attendee, Booking, Meeting, Slot
@@ -88,7 +88,7 @@ def check_in(
     people = [a for a in _lock(booking) if chosen is None or a.id in chosen]
     if not people:
         raise NotFound()
-    meeting = _meeting(booking.slot, meeting_id)
+    meeting = _meeting(booking, meeting_id)
     _check(booking, meeting)
     for attendee in people:
         _tick(attendee, meeting, AttendanceStatus.checked_in, by, at=at, note=note, via=via)
@@ -107,7 +107,7 @@ def missing(booking: Booking) -> list[int]:
 def take_back(booking: Booking, *, attendee_ids: Iterable[int], by: Actor) -> Booking:
     """Takes a mistaken check-in back: those people are expected again. Raises UndoGone where none of them is in."""
     chosen = set(attendee_ids)
-    meeting = _meeting(booking.slot, None)
+    meeting = current_meeting(booking.slot)
     people = [attendee for attendee in _lock(booking) if attendee.id in chosen and _is_here(attendee, meeting)]
     if not people:
         raise UndoGone()
@@ -129,17 +129,18 @@ def mark(
     via: AttendanceVia = AttendanceVia.list,
 ) -> Attendance:
     """Sets one person's tick at a meeting, once; a note alone may be set by giving the status that stands."""
-    if attendee not in _lock(attendee.booking):
+    booking = attendee.booking
+    if attendee not in _lock(booking):
         raise NotFound()
-    meeting = _meeting(attendee.booking.slot, meeting_id)
-    _check(attendee.booking, meeting)
+    meeting = _meeting(booking, meeting_id)
+    _check(booking, meeting)
     stands = next((tick for tick in attendee.attendance if tick.meeting_id == meeting.id), None)
     before = stands.status if stands else AttendanceStatus.expected
     if stands is not None and before is status and note is None:
         return stands
     tick = _tick(attendee, meeting, status, by, note=note, via=via)
     changes = {"attendance": (before.value, status.value), "meeting": (None, meeting.number)}
-    audit.record(by, "attendance.mark", tick, root=attendee.booking, changes=changes)
+    audit.record(by, "attendance.mark", tick, root=booking, changes=changes)
     return tick
 
 
@@ -178,11 +179,11 @@ def progress(meeting_ids: Iterable[int]) -> dict[int, Progress]:
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _meeting(slot: Slot, meeting_id: int | None) -> Meeting:
+def _meeting(booking: Booking, meeting_id: int | None) -> Meeting:
     if meeting_id is None:
-        return current_meeting(slot)
-    found = next((meeting for meeting in slot.meetings if meeting.id == meeting_id), None)
-    if found is None:
+        return current_meeting(booking.slot)
+    found = db.session.get(Meeting, meeting_id)
+    if found is None or found.slot_id != booking.slot_id:
         raise NotFound()
     return found
 
@@ -197,12 +198,12 @@ def _lock(booking: Booking) -> list[Attendee]:
     db.session.refresh(booking, with_for_update={"key_share": True})
     statement = (
         select(Attendee)
-        .options(selectinload(Attendee.attendance))
+        .options(joinedload(Attendee.attendance))
         .where(Attendee.booking_id == booking.id, Attendee.removed_at.is_(None))
         .order_by(Attendee.position, Attendee.id)
         .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(statement))
+    return list(db.session.scalars(statement).unique())
 
 
 def _check(booking: Booking, meeting: Meeting) -> None:

@@ -36,6 +36,21 @@ _WHO = (
 )  # fmt: skip
 _SAME_EMAIL = _WHO.where(_customer.c.email_folded == bindparam("email"))
 _SAME_PHONE = _WHO.where(_customer.c.phone_folded == bindparam("phone"))
+# What was not given is like nothing.
+_NEAR = (
+    select(_customer.c.id)
+    .where(
+        _customer.c.tenant_id == bindparam("tenant"),
+        or_(
+            _customer.c.email_folded == bindparam("email"),
+            _customer.c.phone_folded == bindparam("phone"),
+            _customer.c.family_folded == bindparam("name"),
+        ),
+        _customer.c.archived_at.is_(None), _customer.c.merged_into_id.is_(None), _customer.c.erased_at.is_(None),
+    )
+    .order_by(_customer.c.family_folded, _customer.c.id)
+    .limit(5)
+)  # fmt: skip
 _LOCK = text("SELECT pg_advisory_xact_lock(:tenant, :who)")
 
 
@@ -47,25 +62,25 @@ def match(given: NewCustomer) -> Customer | None:
     return db.session.get_one(Customer, found) if found is not None else None
 
 
-def near(given: NewCustomer, *, limit: int = 5) -> list[Customer]:
+def near(given: NewCustomer) -> list[Customer]:
     """Customers that may be meant: same e-mail or phone, or the same family name; for the desk to choose from."""
-    asked = []
-    if given.email:
-        asked.append(Customer.email_folded == fold_email(given.email))
-    if given.phone and (phone := fold_phone(given.phone, tenant().country)):
-        asked.append(Customer.phone_folded == phone)
-    if name := fold(given.family_name or given.company_name or ""):
-        asked.append(Customer.family_folded == name)
-    if not asked:
+    found = near_ids(given)
+    if not found:
         return []
-    statement = (
-        select(Customer)
-        .where(or_(*asked), Customer.archived_at.is_(None), Customer.erased_at.is_(None))
-        .where(Customer.merged_into_id.is_(None))
-        .order_by(Customer.family_folded, Customer.id)
-        .limit(limit)
-    )
+    statement = select(Customer).where(Customer.id.in_(found)).order_by(Customer.family_folded, Customer.id)
     return list(db.session.scalars(statement))
+
+
+def near_ids(given: NewCustomer) -> list[int]:
+    """The ids of the same, where nothing else of them is needed."""
+    like = {
+        "email": fold_email(given.email or "") or None,
+        "phone": fold_phone(given.phone, tenant().country) if given.phone else None,
+        "name": fold(given.family_name or given.company_name or "") or None,
+    }
+    if not any(like.values()):
+        return []
+    return list(unfiltered(_NEAR, {"tenant": tenant().id, **like}).scalars())
 
 
 def live(customer_id: int) -> int:

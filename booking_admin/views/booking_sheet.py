@@ -234,7 +234,6 @@ def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
     sheet = _sheet(None, start, slot.course if slot else None)
     sheet.slot = slot
     sheet.choose(customer)
-    sheet.describe_fares()
     return sheet
 
 
@@ -254,7 +253,6 @@ def sent(typed: MultiDict[str, str]) -> Sheet:
             sheet.choose(booking_choices.live(form.customer_id.data))
         except NotFound:
             form.blame("customer_id", booking_choices.missing())
-    sheet.describe_fares()
     return sheet
 
 
@@ -268,9 +266,9 @@ def _sheet(typed: MultiDict[str, str] | None, start: Mapping[str, Any], course: 
         typed = MultiDict([*typed.items(multi=True), (PEOPLE + first, "1")])
     kind = with_people({code: fare.name for code, fare in fares.items()}, counts)
     form: BookingForm = kind(typed, data={PEOPLE + first: 1, **start}, meta=facts())
-    form.course_id.choose_from(booking_choices.courses(course))
-    form.instructor_id.choose_from(booking_choices.instructors(course))
-    form.referral_source.choose_from((each, label(each)) for each in tenant().settings.referral_sources)
+    form.course_id.choose_from(lambda: booking_choices.courses(course), known=course.id if course else None)
+    form.instructor_id.choose_from(lambda: booking_choices.instructors(course))
+    form.referral_source.choose_from(lambda: [(each, label(each)) for each in tenant().settings.referral_sources])
     form.slot_id.label.text = word(tenant().trade)
     return Sheet(form, course, fares)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from booking_admin.database import reason, transaction
-from booking_admin.forms.booking import NEW, BookingForm
+from booking_admin.forms.booking import NEW, BookingForm, Paying
 from booking_admin.models import Booking, Customer, Slot, WaitlistEntry
 from booking_admin.rules import text
 from booking_admin.rules.errors import (
@@ -34,6 +35,7 @@ from booking_admin.rules.say import say
 from booking_admin.rules.states import BookingStatus, EntryStatus
 from booking_admin.rules.words import BookingSource
 from booking_admin.services import access, bookings, customers, idempotency, waitlist
+from booking_admin.services.bookings import Booked
 from booking_admin.views import booking_choices, booking_looks, booking_sheet
 from booking_admin.views.booking_sheet import Sheet
 from booking_admin.views.parts import Part
@@ -85,6 +87,7 @@ class NewBookingPage(Part):
         return self._booking_page(sheet)
 
     def _booking_page(self, sheet: Sheet, status: int = 200) -> Any:
+        sheet.describe_fares()
         # A script asks for the form alone, and puts it over the one that stands there.
         is_live = "HX-Request" in request.headers
         page = self.render(
@@ -123,23 +126,23 @@ class NewBookingPage(Part):
 
 def _book(sheet: Sheet) -> str:
     """Books, or finds what the same page has booked already; answers where to look."""
-    form = sheet.form
+    form, may = sheet.form, sheet.may  # asked of what was read before, which the transaction lets go
     with transaction(g.actor):
         turn = _claim(form)
         if isinstance(turn, idempotency.Claim):
-            slot = access.fetch(g.actor, "slot.view", Slot, form.slot_id.data)
+            slot_id = access.check(g.actor, "slot.view", Slot, form.slot_id.data)
             customer = _customer(form)
-            price = bookings.quote(form.priced(slot.id, customer, may=sheet.may, code=form.promotion_code.data))
-            _check_amount(form, price.total_cents)
-            due = price.deposit_cents or price.total_cents
-            booked_id = bookings.book(form.booking(slot.id, customer, may=sheet.may, due_cents=due), by=g.actor).id
-            turn.store(303, entity="booking", entity_id=booked_id)
+            due = _due_cents(form, slot_id, customer, may=may)
+            made: Booked | Booking = bookings.book(
+                form.booking(slot_id, customer, may=may, due_cents=due), by=g.actor
+            )
+            turn.store(303, entity="booking", entity_id=made.id)
         else:
-            booked_id = _made(turn, "booking")
-        booking = access.fetch(g.actor, "booking.view", Booking, booked_id)
-        told = _("%(reference)s is booked and confirmed.", reference=booking.reference)
-        if booking.status is BookingStatus.pending:
-            told = _("%(reference)s is booked, and waits to be confirmed.", reference=booking.reference)
+            made = access.fetch(g.actor, "booking.view", Booking, _made(turn, "booking"))
+        booked_id, reference, status = made.id, made.reference, made.status
+    told = _("%(reference)s is booked and confirmed.", reference=reference)
+    if status is BookingStatus.pending:
+        told = _("%(reference)s is booked, and waits to be confirmed.", reference=reference)
     flash(told, "success")
     return url_for("bookings.details_view", id=booked_id)
 
@@ -183,11 +186,14 @@ def _customer(form: BookingForm) -> int | NewCustomer:
     if chosen not in (None, NEW):
         return booking_choices.live(chosen).id
     given = form.newcomer()
+    like = customers.near_ids(given)
+    if not like:  # else the same one would be among them
+        return given
     same = customers.match(given)
     if same is not None and chosen is None and _named_alike(same, given):
         return same.id
     refused = set((form.shown.data or "").split(",")) if chosen == NEW else set()
-    if any(str(each.id) not in refused for each in customers.near(given)):
+    if any(str(each) not in refused for each in like):
         raise _WhoIsIt
     # Staff said that it is somebody else, though the address is the same: a couple may share one.
     return customers.make(given, source=BookingSource(form.source.data), by=g.actor) if same is not None else given
@@ -198,9 +204,14 @@ def _named_alike(known: Customer, given: NewCustomer) -> bool:
     return text.fold(known.name) == text.fold(typed)
 
 
-def _check_amount(form: BookingForm, total_cents: int) -> None:
-    if (form.payment(0) is not None) and (form.amount_cents.data or 0) > total_cents:
+def _due_cents(form: BookingForm, slot_id: int, customer: int | NewCustomer, *, may: Mapping[str, bool]) -> int:
+    """What is due now, where money comes with the booking; raises Invalid where more was typed than it costs."""
+    if form.paying.data == Paying.none:
+        return 0
+    price = bookings.quote(form.priced(slot_id, customer, may=may, code=form.promotion_code.data))
+    if (form.amount_cents.data or 0) > price.total_cents:
         raise Invalid({"amount_cents": [_("This is more than the price. Check the amount.")]})
+    return price.deposit_cents or price.total_cents
 
 
 # --- what was refused ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Response, abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
 
 from booking_admin.database import transaction
 from booking_admin.forms.roster import TickNoteForm
@@ -125,7 +126,7 @@ class Rosters(AdminPage):
         attendee_id, meeting_id = request.form[status.value], request.form.get("meeting")
         try:
             with transaction(g.actor):
-                _slot, meeting, attendee = _found("roster.tick", slot_id, meeting_id, attendee_id)
+                meeting, attendee = _found("roster.tick", slot_id, meeting_id, attendee_id)
                 attendance.mark(attendee, status=status, meeting_id=meeting.id, by=g.actor)
         except NotFound:
             raise
@@ -140,7 +141,7 @@ class Rosters(AdminPage):
         if form.validate():
             try:
                 with transaction(g.actor):
-                    _slot, meeting, attendee = _found("roster.note", slot_id, meeting_id, attendee_id)
+                    meeting, attendee = _found("roster.note", slot_id, meeting_id, attendee_id)
                     ticks = {tick.meeting_id: tick.status for tick in attendee.attendance}
                     status = ticks.get(meeting.id, AttendanceStatus.expected)
                     note = form.note.data or ""
@@ -150,8 +151,8 @@ class Rosters(AdminPage):
                 raise
             except BookingError as error:
                 form.note.errors = [str(error)]
-        slot, meeting, attendee = _found("roster.note", slot_id, meeting_id, attendee_id)
-        return self.shown(slot, meeting, noted=(attendee.id, form)), 422
+        meeting, attendee = _found("roster.note", slot_id, meeting_id, attendee_id)
+        return self.shown(meeting.slot, meeting, noted=(attendee.id, form)), 422
 
     @expose("/<int:slot_id>/roster.csv")
     def export(self, slot_id: int) -> Response:
@@ -165,14 +166,13 @@ class Rosters(AdminPage):
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _found(permission: str, slot_id: int, meeting_id: Any, attendee_id: Any) -> tuple[Slot, Meeting, Attendee]:
-    """The three, if this person may do that with them and they belong together; raises NotFound for any others."""
-    slot = access.fetch(g.actor, permission, Slot, slot_id)
+def _found(permission: str, slot_id: int, meeting_id: Any, attendee_id: Any) -> tuple[Meeting, Attendee]:
+    """Both, if this person may do that with them and they are of this session; raises NotFound for any others."""
     meeting = access.fetch(g.actor, permission, Meeting, meeting_id)
-    attendee = access.fetch(g.actor, permission, Attendee, attendee_id)
-    if meeting.slot_id != slot.id or attendee.booking.slot_id != slot.id or attendee.removed_at is not None:
+    attendee = access.fetch(g.actor, permission, Attendee, attendee_id, joinedload(Attendee.booking))
+    if meeting.slot_id != slot_id or attendee.booking.slot_id != slot_id or attendee.removed_at is not None:
         raise NotFound
-    return slot, meeting, attendee
+    return meeting, attendee
 
 
 def _meeting(slot: Slot, asked: str | None) -> Meeting:
