@@ -5,6 +5,7 @@ What its command line or GUNICORN_CMD_ARGS says goes before what stands here. Se
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from app import app
@@ -13,7 +14,7 @@ from booking_admin import jobs
 _host = app.config["HOST"]
 bind = f"[{_host}]:{app.config['PORT']}" if ":" in _host else f"{_host}:{app.config['PORT']}"
 worker_class = "gthread"
-workers = 2  # one for each processor
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one for each processor
 threads = 4
 # Loaded once and shared: nothing is connected to yet when the processes part.
 preload_app = True

@@ -15,7 +15,7 @@ def say(what: str) -> None:
 
 
 def show(rows: Iterable[Row], title: str) -> None:
-    """Says each row as it comes, then prints the table; ends the program with 1 where something is not as it is to be."""
+    """Says each row as it comes, then prints the table; ends with 1 where something is not as it is to be."""
     found = []
     for row in rows:
         say("  ".join(row[:4]))

@@ -1,4 +1,4 @@
-"""The server as it is started: what it believes of a visitor, and who may read what it writes."""
+"""The servers as they are started: what they believe of a visitor, who ticks, and who may read what they write."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ THROUGH_A_PROXY = {"X-Forwarded-For": "192.0.2.7"}
 
 @pytest.fixture
 def start(app, tenant) -> Iterator[Callable[..., str]]:
-    """Starts `python app.py` on the test's database, which is not empty; answers its address."""
+    """Starts `python app.py`, or another server, on the test's database, which is not empty; answers its address."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def started(**settings: str) -> str:
+    def started(*command: str, **settings: str) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        settings = {**settings, "PORT": str(port), "DATABASE_URL": app.config["DATABASE_URL"], "SCHEDULER": "off"}
+        settings = {"SCHEDULER": "off", **settings, "PORT": str(port), "DATABASE_URL": app.config["DATABASE_URL"]}
         running.append(
             subprocess.Popen(
-                [sys.executable, "app.py"], cwd=config.ROOT, env={**os.environ, **settings, "SECRET_KEY": "k" * 32}
+                [sys.executable, *(command or ("app.py",))],
+                cwd=config.ROOT,
+                env={**os.environ, **settings, "SECRET_KEY": "k" * 32},
             )
         )
         address = f"http://127.0.0.1:{port}"
@@ -67,6 +69,18 @@ def test_the_server_hears_what_a_proxy_says_of_the_visitor(start, proxies):
 
     assert asked(metrics) == 200
     assert asked(metrics, **THROUGH_A_PROXY) == 403
+
+
+def test_gunicorn_believes_as_much_and_ticks_after_the_fork(start):
+    address = start("-m", "gunicorn", "app:app", SCHEDULER="on", FILES_DIR=os.devnull)
+
+    ends = time.monotonic() + PATIENCE
+    while (ready := asked(f"{address}/health/ready")) != 200 and time.monotonic() < ends:  # until the first tick
+        time.sleep(0.1)
+
+    assert ready == 200
+    assert asked(f"{address}/metrics") == 200
+    assert asked(f"{address}/metrics", **THROUGH_A_PROXY) == 403
 
 
 def test_a_database_is_made_for_its_owner_alone(tmp_path):

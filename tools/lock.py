@@ -13,7 +13,9 @@ LOCKS = {
     "postgres": ["--extra", "postgres"],
     "stripe": ["--extra", "stripe"],
     "redis": ["--extra", "redis"],
-    "dev": ["--extra", "postgres", "--group", "dev"],
+    "gunicorn": ["--extra", "gunicorn"],
+    # What the benchmarks start is there as well.
+    "dev": ["--extra", "postgres", "--extra", "gunicorn", "--group", "dev"],
 }
 
 

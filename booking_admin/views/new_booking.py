@@ -133,9 +133,7 @@ def _book(sheet: Sheet) -> str:
             slot_id = access.check(g.actor, "slot.view", Slot, form.slot_id.data)
             customer = _customer(form)
             due = _due_cents(form, slot_id, customer, may=may)
-            made: Booked | Booking = bookings.book(
-                form.booking(slot_id, customer, may=may, due_cents=due), by=g.actor
-            )
+            made: Booked | Booking = bookings.book(form.booking(slot_id, customer, may=may, due_cents=due), by=g.actor)
             turn.store(303, entity="booking", entity_id=made.id)
         else:
             made = access.fetch(g.actor, "booking.view", Booking, _made(turn, "booking"))
