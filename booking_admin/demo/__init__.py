@@ -17,13 +17,14 @@ from booking_admin.demo.harbour import BUSINESS as HARBOUR
 from booking_admin.demo.people import Crowd
 from booking_admin.demo.shapes import Business
 from booking_admin.demo.spirit import BUSINESS as SPIRIT
-from booking_admin.demo.writer import Batch, Writer, keep, kept
+from booking_admin.demo.writer import Writer, keep, kept
 from booking_admin.models import Customer, Tenant, User, tenancy
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, Channel, job_actor
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.say import Said
 from booking_admin.services import audit, passwords
+from booking_admin.services.bulk import Batch
 
 BUSINESSES = (BRISTOL, SPIRIT, HARBOUR)
 PASSWORD = "demo"  # noqa: S105 (everybody knows it: see config.demo_refusal)

@@ -13,13 +13,13 @@ from booking_admin.demo.money import Account, Till
 from booking_admin.demo.people import Crowd
 from booking_admin.demo.shapes import Party
 from booking_admin.demo.story import GROUP_OF, Story
-from booking_admin.demo.writer import Batch
 from booking_admin.models import Attendance, Attendee, Booking, Meeting, Payment, PriceLine, Slot
 from booking_admin.models.booking import attendee_folded
 from booking_admin.rules import clock
 from booking_admin.rules.states import SEATED, BookingStatus, PaymentStatus, SlotStatus
 from booking_admin.rules.text import CROCKFORD, fold_reference
 from booking_admin.rules.words import AttendanceStatus, AttendanceVia, BookingSource
+from booking_admin.services.bulk import Batch
 
 _B = BookingStatus
 # Of a hundred bookings of a session, so many end up like this.

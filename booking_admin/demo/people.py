@@ -13,10 +13,10 @@ from typing import Any
 
 from booking_admin.demo import names
 from booking_admin.demo.shapes import Business
-from booking_admin.demo.writer import Batch
 from booking_admin.models import CompanyContact, Consent, Customer
 from booking_admin.models.customer import folded
 from booking_admin.rules.words import BookingSource, ConsentHow, ConsentPurpose, ContactMethod, CustomerKind
+from booking_admin.services.bulk import Batch
 
 BEFORE = timedelta(days=400)  # half of the customers are older than the first booking, by up to so much
 EVERY_SHARED, EVERY_WHOLE, EVERY_CONSENT = 37, 53, 5

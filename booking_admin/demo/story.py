@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from booking_admin.demo.shapes import Party, Scene
-from booking_admin.demo.writer import Batch
 from booking_admin.models import Booking, BookingGroup, CustomerNote, Message, WaitlistDate, WaitlistEntry
 from booking_admin.rules import clock
 from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus, EntryStatus, MessageStatus, SlotStatus
 from booking_admin.rules.words import BookingSource, GroupBills, GroupStatus, MessageChannel
+from booking_admin.services.bulk import Batch
 
 if TYPE_CHECKING:
     from booking_admin.demo.desk import Desk, Occurrence

@@ -1,86 +1,19 @@
-"""Writes many rows at once: numbered by the database, a chunk a transaction, and each short enough not to be felt."""
+"""Writes demo data a chunk a transaction, each with the progress that it means."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from time import perf_counter
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, cast, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy import select
 
-from booking_admin.database import db, dialect, transaction
-from booking_admin.models import (
-    Attendance,
-    Attendee,
-    Booking,
-    BookingGroup,
-    CompanyContact,
-    Consent,
-    Customer,
-    CustomerNote,
-    HouseState,
-    Meeting,
-    Message,
-    Payment,
-    PriceLine,
-    Promotion,
-    Slot,
-    WaitlistDate,
-    WaitlistEntry,
-)
-from booking_admin.models.tenancy import tenant_id
+from booking_admin.database import db, transaction
+from booking_admin.models import HouseState
 from booking_admin.rules.actor import Actor
+from booking_admin.services import bulk
+from booking_admin.services.bulk import Batch, Kind, Pace
 
-Kind = type[Any]
-# A row may point to rows of a kind further up.
-ORDER: tuple[Kind, ...] = (
-    Customer, CompanyContact, Consent, BookingGroup, Slot, Meeting, Booking, Attendee, Attendance, PriceLine, Payment,
-    WaitlistEntry, WaitlistDate, CustomerNote, Message,
-)  # fmt: skip
-BUSY_SECONDS = 0.07  # a chunk is aimed far below the 200 ms for which a writer may keep others waiting
-FIRST, FEWEST, MOST = 250, 100, 6_000
 LOOK_FIRST = 1_000
-
-_tables: dict[Kind, Table] = {kind: kind.__table__ for kind in ORDER}
-_INSERTS = {kind: insert(table) for kind, table in _tables.items()}
-_BY_TABLE = {table.name: kind for kind, table in _tables.items()}
-
-
-def _keys(table: Table) -> Iterator[tuple[str, Kind]]:
-    """The columns that point to rows of our kinds."""
-    for column in table.columns:
-        if (kind := _BY_TABLE.get(column.info.get("references", ""))) is not None:
-            yield column.name, kind
-            if (shared := column.info.get("through")) is not None:  # a key of its own only together with this one
-                yield shared, _BY_TABLE[shared.removesuffix("_id")]
-
-
-_KEYS: dict[Kind, tuple[tuple[str, Kind], ...]] = {kind: tuple(_keys(table)) for kind, table in _tables.items()}
-_promotion: Table = Promotion.__table__  # type: ignore[assignment]
-_USE = (
-    update(_promotion)
-    .where(_promotion.c.tenant_id == bindparam("tenant"), _promotion.c.id == bindparam("promotion"))
-    .values(uses=_promotion.c.uses + bindparam("more"))
-)
-
-
-class Batch:
-    """Rows that wait to be written; each goes by a number below zero until the database has given it its own."""
-
-    def __init__(self) -> None:
-        self.rows: dict[Kind, list[dict[str, Any]]] = {kind: [] for kind in ORDER}
-        self.uses: Counter[int] = Counter()
-
-    def __len__(self) -> int:
-        return sum(map(len, self.rows.values()))
-
-    def add(self, kind: Kind, values: dict[str, Any]) -> int:
-        """Adds a row; rows of one kind all have the same columns. Answers the number to point to it by."""
-        rows = self.rows[kind]
-        rows.append(values)
-        return -len(rows)
 
 
 class Writer:
@@ -88,26 +21,22 @@ class Writer:
 
     def __init__(self, by: Actor) -> None:
         self.by = by
-        self.room = FIRST
+        self.pace = Pace()
         self.rows, self.look_at = 0, LOOK_FIRST
 
     def begin_anew(self) -> None:
-        """Forgets how fast the last kind of rows was: customers take half the time of bookings."""
-        self.room = FIRST
+        """Forgets how fast the last kind of rows was."""
+        self.pace.begin_anew()
 
     def is_full(self, batch: Batch) -> bool:
-        return len(batch) >= self.room
+        return len(batch) >= self.pace.room
 
     def write(self, batch: Batch, stamp: dict[str, Any]) -> dict[Kind, Sequence[int]]:
         """Writes the batch and the stamp, both or neither; answers the ids by kind, in the order of the rows."""
         rows = len(batch)
-        began = perf_counter()
-        with transaction(self.by):
-            ids = {kind: _place(kind, batch) for kind in ORDER if batch.rows[kind]}
-            for promotion, more in batch.uses.items():
-                db.session.execute(_USE, {"tenant": tenant_id(), "promotion": promotion, "more": more})
+        with self.pace.measured(rows), transaction(self.by):
+            ids = bulk.write(batch)
             keep(stamp)
-        self._learn(rows, perf_counter() - began)
         self.rows += rows
         if self.rows >= self.look_at:
             self.look_at = 4 * self.rows
@@ -115,43 +44,10 @@ class Writer:
         return ids
 
     def count_for_planner(self) -> None:
-        """Has PostgreSQL look at the tables: what it plans for empty ones reads all of a tenant's rows for each key."""
-        if dialect() == "postgresql":
-            for table in _tables.values():
-                with transaction(self.by):
-                    db.session.execute(text(f"ANALYZE {table.name}"))
-
-    def _learn(self, rows: int, seconds: float) -> None:
-        if rows >= FEWEST:
-            fitting = rows * BUSY_SECONDS / max(seconds, 0.001)
-            # Slowly upwards, so that one lucky chunk does not make the next one long.
-            self.room = int(min(max(fitting, FEWEST), MOST, self.room * 1.5))
-
-
-def _place(kind: Kind, batch: Batch) -> Sequence[int]:
-    rows = batch.rows[kind]
-    ids = _numbers(kind, len(rows))
-    owner = tenant_id()
-    for row, number in zip(rows, ids, strict=True):
-        row["id"] = number
-        row["tenant_id"] = owner
-        for column, target in _KEYS[kind]:
-            pointer = row.get(column)
-            if pointer is not None and pointer < 0:
-                row[column] = batch.rows[target][-pointer - 1]["id"]
-    db.session.execute(_INSERTS[kind], rows)
-    return ids
-
-
-def _numbers(kind: Kind, many: int) -> Sequence[int]:
-    """Ids for new rows, in blocks: asking for each would cost more than writing it."""
-    table = _tables[kind]
-    if dialect() == "postgresql":
-        sequence = cast(f"{table.name}_id_seq", REGCLASS)
-        return list(db.session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, many))))
-    # This transaction has the only pen of SQLite.
-    last = db.session.scalar(select(func.max(table.c.id))) or 0
-    return range(last + 1, last + 1 + many)
+        """Has PostgreSQL look at the tables, one at a time."""
+        for kind in bulk.ORDER:
+            with transaction(self.by):
+                bulk.count_for_planner(kind)
 
 
 # --- what is loaded already ------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from booking_admin.rules.actor import Role
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.states import BookingStatus, EntryStatus, MessageStatus, PaymentState, SlotStatus
 from booking_admin.services import accounts, availability, invariants, queue
+from booking_admin.services.bulk import Pace
 from tests.client import Client
 from tests.factories import make_tenant
 
@@ -234,7 +235,7 @@ def test_a_used_house_is_left_alone_if_only_an_empty_one_was_meant(app, short, m
 
 @pytest.mark.parametrize("chunk", [1, 3, 12])
 def test_a_load_that_was_stopped_goes_on(app, short, midday, monkeypatch, chunk):
-    monkeypatch.setattr(Writer, "_learn", lambda *_: None)
+    monkeypatch.setattr(Pace, "learn", lambda *_: None)
     done: list[int] = []
     write = Writer.write
 
