@@ -35,4 +35,4 @@ def seal_audit(*, by: Actor) -> int:
 @job(minutes=60)
 def tidy_up(*, by: Actor) -> int:
     """Deletes answers after a day, runs of jobs after 90 days, sign-in records after 400, and files nobody names."""
-    return runs.prune() + files.sweep()
+    return runs.prune() + files.expire() + files.sweep()

@@ -37,6 +37,7 @@ def share(cents: int, bp: int) -> int:
     return part if cents * bp >= 0 else -part
 
 
+@lru_cache(maxsize=4_096)  # a file says the same few prices again and again
 def parse(text: str, currency: str) -> int:
     """What people type, 1,234.50 or 1.234,50 or £75, in cents; raises ValueError with a sentence.
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from booking_admin.rules.errors import IllegalStep
 from booking_admin.rules.say import say
+from booking_admin.rules.words import ImportStatus
 
 
 class BookingStatus(StrEnum):
@@ -99,6 +100,7 @@ class JobStatus(StrEnum):
 
 Status = TypeVar("Status", bound=StrEnum)
 _B, _S, _E, _P, _M, _J = BookingStatus, SlotStatus, EntryStatus, PaymentStatus, MessageStatus, JobStatus
+_I = ImportStatus
 
 # The lists of the partial indexes, in the indexes' own order: SQLite uses an index only for the very same words.
 ACTIVE_BOOKING = (_B.pending, _B.confirmed, _B.waitlisted)
@@ -154,6 +156,13 @@ _MACHINES: dict[type[StrEnum], dict[Any, tuple[Any, ...]]] = {
         _J.done: (_J.running,),  # the row of a run that found nothing is used again
         _J.failed: (),
         _J.aborted: (),
+    },
+    _I: {
+        _I.failed: (_I.checked,),  # until every line was checked
+        _I.checked: (_I.running,),
+        _I.running: (_I.done, _I.undone),
+        _I.done: (_I.undone,),
+        _I.undone: (),
     },
 }
 

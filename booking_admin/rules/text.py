@@ -42,6 +42,8 @@ def code() -> str:
 
 def fold(text: str) -> str:
     """Text for comparing and searching: lower case, without marks, single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())  # ten times as fast, and most of what is folded
     loose = unicodedata.normalize("NFKD", text.casefold()).casefold()
     bare = "".join(letter for letter in loose if not unicodedata.combining(letter)).translate(_PLAIN)
     return " ".join(bare.split())

@@ -11,7 +11,9 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import select
 
@@ -24,7 +26,10 @@ from booking_admin.rules.errors import Invalid
 from booking_admin.rules.words import FilePurpose
 from booking_admin.services import audit
 
+UPLOADS_KEPT = timedelta(days=30)
+BATCH = 500
 UNKNOWN_KEPT = timedelta(hours=24)  # a file without a row: perhaps its row is just being written
+_PART = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}")
 _root: list[Path] = []
 
@@ -36,24 +41,54 @@ def use(folder: Path) -> None:
 
 def keep(content: bytes) -> str:
     """Writes the content down and answers its name; outside of transaction(), which would hold up everybody."""
-    name = sha256(content).hexdigest()
+    return keep_from(BytesIO(content))
+
+
+def keep_from(source: IO[bytes]) -> str:
+    """The same for what is too long to be held at once."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / name
-    if file.exists():
-        os.utime(file)  # it is wanted again: sweep() must not take it now
-        return name
-    draft = folder / f"{name}.{secrets.token_hex(4)}"
+    draft, digest = folder / f"draft.{secrets.token_hex(8)}", sha256()
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-    draft.replace(file)
-    return name
+        while part := source.read(_PART):
+            digest.update(part)
+            out.write(part)
+    # Where it is there already it is new again: sweep() must not take it now.
+    draft.replace(folder / digest.hexdigest())
+    return digest.hexdigest()
+
+
+def path_of(row: StoredFile) -> Path | None:
+    """Where the content lies; None where it is gone from the disk."""
+    file = _folder() / row.sha256
+    return file if _NAME.fullmatch(row.sha256) and file.is_file() else None
 
 
 def content_of(row: StoredFile) -> bytes | None:
     """What the file holds; None where it is gone from the disk."""
-    file = _folder() / row.sha256
-    return file.read_bytes() if _NAME.fullmatch(row.sha256) and file.is_file() else None
+    file = path_of(row)
+    return file.read_bytes() if file is not None else None
+
+
+def add_upload(name: str, kept: str, *, by: Actor) -> StoredFile:
+    """Writes down whose a file is that keep_from() has kept; it is thrown away after 30 days."""
+    file = _folder() / kept
+    row = StoredFile(
+        purpose=FilePurpose.upload, name=_name(name, "upload"), content_type="application/octet-stream",
+        size=file.stat().st_size, sha256=kept, expires_at=clock.now() + UPLOADS_KEPT, created_by_id=by.user_id,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def expire() -> int:
+    """Forgets files whose time is over; answers how many."""
+    over = select(StoredFile).where(StoredFile.expires_at < clock.now(), StoredFile.erased_at.is_(None)).limit(BATCH)
+    rows = db.session.scalars(over).all()
+    for row in rows:
+        _erase(row)
+    return len(rows)
 
 
 def sweep() -> int:
@@ -71,6 +106,10 @@ def sweep() -> int:
     for file in gone:
         file.unlink(missing_ok=True)
     return len(gone)
+
+
+def _name(given: str, otherwise: str) -> str:
+    return ("".join(filter(str.isprintable, given)).strip() or otherwise)[:200]
 
 
 def _folder() -> Path:
@@ -101,7 +140,7 @@ def set_logo(name: str, content: bytes, *, by: Actor) -> StoredFile:
     _erase(logo())
     row = StoredFile(
         purpose=FilePurpose.logo,
-        name=(name.replace("\0", "").strip() or "logo")[:200],
+        name=_name(name, "logo"),
         content_type=picture.content_type,
         size=len(content),
         sha256=sha256(content).hexdigest(),
