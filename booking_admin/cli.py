@@ -15,18 +15,19 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from booking_admin import config
 from booking_admin.database import db, dialect, forget, transaction
+from booking_admin.imports.commands import imports
 from booking_admin.jobs.commands import jobs
 from booking_admin.models import HouseState, Tenant, User, tenancy
 from booking_admin.models.account import MEMBER_ROLES
 from booking_admin.models.tenancy import TenantFacts
 from booking_admin.rules.actor import Channel, Role, job_actor
 from booking_admin.rules.errors import BookingError
-from booking_admin.services import accounts, audit, health, invariants, members
+from booking_admin.services import accounts, audit, health, invariants, members, tenants
 
 
 def init_app(app: Flask) -> None:
     """Adds our commands to those that Flask and its extensions bring."""
-    for commands in (users, jobs, demo, capacity, trail):
+    for commands in (users, jobs, imports, demo, capacity, trail):
         _say_what_the_database_lacks(commands)
         app.cli.add_command(commands)
 
@@ -102,7 +103,7 @@ def _inside(slug: str | None) -> Iterator[None]:
     if slug is None:
         yield
         return
-    row = db.session.scalars(select(Tenant).where(Tenant.slug == slug, Tenant.archived_at.is_(None))).one_or_none()
+    row = tenants.named(slug)
     if row is None:
         raise click.ClickException(f"There is no business called {slug}.")
     with tenancy.inside(row):

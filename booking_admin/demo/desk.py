@@ -17,7 +17,7 @@ from booking_admin.models import Attendance, Attendee, Booking, Meeting, Payment
 from booking_admin.models.booking import attendee_folded
 from booking_admin.rules import clock
 from booking_admin.rules.states import SEATED, BookingStatus, PaymentStatus, SlotStatus
-from booking_admin.rules.text import CROCKFORD, fold_reference
+from booking_admin.rules.text import crockford, fold_reference
 from booking_admin.rules.words import AttendanceStatus, AttendanceVia, BookingSource
 from booking_admin.services.bulk import Batch
 
@@ -289,12 +289,3 @@ class Desk:
                 "failure_reason": "The card was declined." if money.status is PaymentStatus.failed else None,
                 "created_by_id": row["created_by_id"], "created_at": money.at, "updated_at": money.at,
             })  # fmt: skip
-
-
-def crockford(number: int, length: int) -> str:
-    """A number in Crockford's base 32."""
-    letters = []
-    for _ in range(length):
-        number, rest = divmod(number, 32)
-        letters.append(CROCKFORD[rest])
-    return "".join(reversed(letters))

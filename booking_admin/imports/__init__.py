@@ -6,92 +6,88 @@ kept as rows, which is all that `run` reads: it may be stopped at any point and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from sqlalchemy import select
+
+from booking_admin.database import db, forget, transaction
+from booking_admin.imports import keeping, looking, taking_back, writing
+from booking_admin.imports.keeping import bad_lines, counts, reasons
+from booking_admin.imports.looking import Document, Preview
+from booking_admin.imports.reporting import described, report
+from booking_admin.imports.taking_back import Undone
+from booking_admin.imports.telling import Tell, nobody
+from booking_admin.models import ImportRun, StoredFile
 from booking_admin.rules.actor import Actor
-from booking_admin.rules.say import Said
-from booking_admin.rules.words import ImportKind, ImportRowStatus
+from booking_admin.rules.import_sorting import Fate
+from booking_admin.rules.words import ImportKind, ImportStatus
+from booking_admin.services import files
 
-Tell = Callable[[int, int], None]  # how many rows are done, of how many
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A file as it begins: what it is, its columns, the first rows by column, and the profile that knows it."""
-
-    form: str  # csv, xlsx or jsonl
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, Mapping[str, str]], ...]  # number of the line, and its cells
-    profile: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of one line: ready, bad or skipped, what it was understood as, and why (field, sentence)."""
-
-    line: int
-    status: ImportRowStatus
-    key: str | None
-    values: Mapping[str, Any]
-    reasons: tuple[tuple[str, Said], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What an undo came to: rows taken back, and those that stay, each with the reason."""
-
-    rows: int
-    kept: tuple[tuple[int, Said], ...]
+__all__ = [
+    "Fate", "Preview", "Undone", "bad_lines", "check", "counts", "described", "dry_run", "preview", "reasons", "report",
+    "run", "undo", "unfinished", "upload",
+]  # fmt: skip
 
 
 def upload(name: str, file: Path, *, by: Actor) -> int:
-    """Keeps a file; answers the number of its StoredFile. Raises Invalid for what can be no table of rows."""
-    raise NotImplementedError
+    """Keeps a file; answers the number of its StoredFile."""
+    with file.open("rb") as content:
+        kept = files.keep_from(content)
+    with transaction(by):
+        return files.add_upload(name, kept, by=by).id
 
 
-def preview(file: Path, *, kind: ImportKind, mapping: Mapping[str, Any] | None = None, rows: int = 10) -> Preview:
-    """The first rows of a file; raises Invalid with a sentence for one that cannot be read."""
-    raise NotImplementedError
+def preview(file: Path, *, kind: ImportKind, mapping: Document | None = None, rows: int = 10) -> Preview:
+    """The first rows of a file; raises Invalid with a sentence for one that can't be read."""
+    return looking.preview(file, kind, mapping, rows)
 
 
-def dry_run(file: Path, *, kind: ImportKind, mapping: Mapping[str, Any] | None = None) -> Iterator[Fate]:
-    """The fate of every line, in the order of the file; writes nothing."""
-    raise NotImplementedError
+def dry_run(file: Path, *, kind: ImportKind, mapping: Document | None = None) -> Iterator[Fate]:
+    """The fate of every line, in the order of the file; writes nothing. Raises Invalid as preview() does."""
+    found = looking.read(file, kind, mapping)
+    looking.decide(found, kind)
+    return found.lines.fates()
 
 
-def check(file_id: int, *, kind: ImportKind, mapping: Mapping[str, Any] | None = None, by: Actor,
-          tell: Tell = lambda done, of: None) -> int:  # fmt: skip
+def check(
+    file_id: int, *, kind: ImportKind, mapping: Document | None = None, refuse_bad: bool = False, by: Actor,
+    tell: Tell = nobody,
+) -> int:  # fmt: skip
     """Checks a file that is kept and writes down the fate of every line; answers the number of the ImportRun.
 
-    Raises Invalid where the file or the mapping cannot be read; then nothing is written.
+    Raises Invalid where the file or the mapping can't be read, and with refuse_bad BadLines where a line is wrong; then
+    nothing is written.
     """
-    raise NotImplementedError
+    return keeping.check(file_id, kind, mapping, refuse_bad=refuse_bad, by=by, tell=tell)
 
 
-def counts(run_id: int) -> dict[ImportRowStatus, int]:
-    """How many rows of a run have which fate."""
-    raise NotImplementedError
+def unfinished(file: Path, *, kind: ImportKind, mapping: Document | None = None) -> int | None:
+    """The run of this very file that was stopped in the middle, the latest; None where there is none."""
+    with file.open("rb") as content:
+        name = files.name_of(content)
+    wanted = (
+        select(ImportRun.id, ImportRun.mapping)
+        .join(StoredFile, ImportRun.file_id == StoredFile.id)
+        .where(StoredFile.sha256 == name, ImportRun.kind == kind, ImportRun.status == ImportStatus.running)
+        .order_by(ImportRun.id.desc())
+    )
+    found = [run_id for run_id, used in db.session.execute(wanted) if mapping is None or used == mapping]
+    forget()
+    return found[0] if found else None
 
 
-def run(run_id: int, *, by: Actor, skip_bad: bool = False, tell: Tell = lambda done, of: None) -> None:
+def run(run_id: int, *, by: Actor, skip_bad: bool = False, tell: Tell = nobody) -> None:
     """Writes what is ready, in chunks; one that was stopped goes on where it was, and one that is done does nothing.
 
-    Raises ImportRefused where rows are bad and are not to be skipped, and where another process is at it.
+    Raises BadLines where lines are wrong and are not to be left out, ImportRefused where somebody else is at it.
     """
-    raise NotImplementedError
+    writing.run(run_id, by=by, skip_bad=skip_bad, tell=tell)
 
 
-def report(run_id: int) -> Iterator[list[str]]:
-    """The lines of a table for people: a header, then line, key, fate, what it became, and the reasons."""
-    raise NotImplementedError
+def undo(run_id: int, *, by: Actor, tell: Tell = nobody) -> Undone:
+    """Takes everything back that a run brought, in chunks; one that was stopped goes on.
 
-
-def undo(run_id: int, *, by: Actor, tell: Tell = lambda done, of: None) -> Undone:
-    """Takes everything back that a run brought, in chunks.
-
-    Raises ImportRefused with the first rows that something followed for; then nothing is taken back.
+    Raises ImportRefused where something followed on any of it, with the first lines; then nothing is taken back.
     """
-    raise NotImplementedError
+    return taking_back.undo(run_id, by=by, tell=tell)

@@ -206,6 +206,25 @@ class UndoGone(BookingError):
     text = say("Something else happened here since, so this cannot be taken back any more. Look at it again.")
 
 
+class BadLines(BookingError):
+    """A file with lines that can't be imported; lines are each number with a field and what is wrong there."""
+
+    status, code = 422, "bad_lines"
+
+    def sentence(self) -> Said:
+        return say_many(
+            "%(num)s line is wrong, so nothing was imported. Put it right, or leave it out.",
+            "%(num)s lines are wrong, so nothing was imported. Put them right, or leave them out.",
+            len({line for line, *_ in self.facts["lines"]}),
+        )
+
+
+class ImportRefused(BookingError):
+    """An import that can't be run or taken back as it is; the reason is a sentence."""
+
+    status, code, text = 409, "import_refused", REASON
+
+
 class TooManyAttempts(BookingError):
     """Too often; minutes until the next attempt is heard."""
 

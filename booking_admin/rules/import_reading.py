@@ -139,7 +139,9 @@ class RowReader:
             self._time(values, wrong, cells)
         if "ordered" in values:
             values["ordered"] = self._instant(values["ordered"])
-        values.setdefault("status", BookingStatus.confirmed.value)
+        status = values.setdefault("status", BookingStatus.confirmed.value)
+        if status in (BookingStatus.completed, BookingStatus.no_show) and values.get("starts", "") > self.reading.now:
+            wrong.append(("status", say("The session is still to come, so nobody knows yet who came. Check the date.")))
         self._party(values, wrong)
         if "amount" not in failed:
             _money(values, wrong)
@@ -254,9 +256,9 @@ def identity(values: Mapping[str, Any], reading: Reading) -> tuple[str, str, str
     name = fold(full_name(values))
     if values.get("email"):
         return "email", values["email"], name
-    if values.get("phone"):
-        return "phone", import_values.folded_phone(values["phone"], reading.country), name
-    return "name", "", name
+    if values.get("phone") and (number := import_values.folded_phone(values["phone"], reading.country)):
+        return "phone", number, name
+    return "name", "", name or fold(stand_in(values))
 
 
 def stand_in(values: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ _SOONEST = (_B.pending, _B.confirmed, _B.completed, _B.no_show, _B.cancelled, _B
 _GONE = (_B.cancelled, _B.refunded)
 _TEXTS = ("requirements", "dietary_needs", "accessibility_needs", "notes", "cancel_reason", "referral", "method")
 _WHO = ("given_name", "family_name", "company", "email", "phone")
+_LAST = "9999"  # behind every moment that is known
 Identity = tuple[str, str, str]
 
 
@@ -87,13 +88,21 @@ class Sorting:
         """What the other system calls the rows."""
         return list({each.key for each in self.lines if each.key is not None})
 
-    def fates(self, done: Collection[str]) -> Iterator[Fate]:
-        """The fate of each line, in their order; done are the keys of rows that were imported before."""
+    def decide(self, done: Collection[str]) -> list[Fate]:
+        """Sorts out what can't be imported, and answers what is wrong; done are the keys of earlier imports."""
         self._find_doubles()
         for each in self.lines:
             if each.key in done and each.status is not _R.bad:
                 each.skip(say("It was imported before."))
         self._keep_orders_whole(done)
+        return [
+            Fate(each.line, each.status, each.key, each.values, each.reasons)
+            for each in self.lines
+            if each.status is _R.bad
+        ]
+
+    def fates(self) -> Iterator[Fate]:
+        """The fate of each line, in their order, once it was decided what can't be imported."""
         ready = [each for each in self.lines if each.status is _R.ready]
         people = People(ready, self.reading)
         if self.kind is ImportKind.customers:
@@ -231,7 +240,8 @@ class People:
         self.addresses: dict[tuple[str, str], Identity] = {}  # by number and name: who has an address as well
         for together in self._orders(ready).values():
             rows = [each.values for each in sorted(together, key=_place)]
-            self._note(booker(rows) if len(rows) > 1 or "party" in rows[0] else rows[0], _stamp(rows, together))
+            who = booker(rows) if "party" in rows[0] else rows[0]
+            self._note(who, _stamp(rows, together), _first(rows))
 
     @staticmethod
     def _orders(ready: Sequence[_Line]) -> Mapping[Any, list[_Line]]:
@@ -240,19 +250,21 @@ class People:
             found[_group(each) if each.order is not None else each.line].append(each)
         return found
 
-    def _note(self, values: Values, stamp: tuple[str, str]) -> None:
+    def _note(self, values: Values, stamp: tuple[str, str], since: str) -> None:
         found = identity(values, self.reading)
         kind, where, name = found
         if name and kind != "name":
             self.named[kind, where] = min(name, self.named.get((kind, where), name))
         phone = values.get("phone")
-        if kind == "email" and phone and name:
-            by_phone = folded_phone(phone, self.reading.country), name
+        number = folded_phone(phone, self.reading.country) if phone else None
+        if kind == "email" and number and name:
+            by_phone = number, name
             self.addresses[by_phone] = min(found, self.addresses.get(by_phone, found))
         record = self.records.get(found)
         if record is None:
-            self.records[found] = [stamp, *(values.get(each) for each in _WHO), stamp if phone else None]
+            self.records[found] = [stamp, *(values.get(each) for each in _WHO), stamp if phone else None, since]
             return
+        record[7] = min(record[7], since)
         if stamp > record[0]:
             record[0], record[1:5] = stamp, [values.get(each) for each in _WHO[:4]]
         if phone and (record[6] is None or stamp > record[6]):
@@ -270,13 +282,19 @@ class People:
 
     def record(self, found: Identity) -> dict[str, Any]:
         """A customer as their latest row has them, with what they are known by."""
-        _stamp, *columns, _phone = self.records[found]
+        _stamp, *columns, _phone, since = self.records[found]
         kept = {name: value for name, value in zip(_WHO, columns, strict=True) if value}
         if not full_name(kept):
             kept["family_name"] = stand_in(kept)
-        if "phone" in kept:
-            kept["phone_folded"] = folded_phone(kept["phone"], self.reading.country)
+        if "phone" in kept and (number := folded_phone(kept["phone"], self.reading.country)):
+            kept["phone_folded"] = number
+        if since < _LAST:
+            kept["since"] = since
         return {**kept, "known_by": list(found)}
+
+
+def _first(rows: Sequence[Values]) -> str:
+    return min((row.get("ordered") or row.get("since") or _LAST for row in rows), default=_LAST)
 
 
 def _stamp(rows: Sequence[Values], together: Sequence[_Line]) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class Reading:
     fares: Mapping[str, bool]  # by code: whether it takes a seat; the first is meant where none is named
     statuses: Mapping[str, BookingStatus] = field(default_factory=dict)  # by folded word
     day_first: bool = True
+    now: str = "9999"  # the moment of the import: what has come to an end by then, and what has not
 
 
 Reader = Callable[[str, Reading], Any]
@@ -92,12 +93,10 @@ def email(text: str, reading: Reading) -> str:
     return fold_email(email_address(bare))
 
 
-def phone(text: str, reading: Reading) -> str:
-    """A phone number as it was written; it must at least look like one."""
+def phone(text: str, reading: Reading) -> str | None:
+    """A phone number as it was written; "not given" and the like are none."""
     bare = " ".join(_clean(text).split())
-    if sum(map(str.isdigit, bare)) < 3 or len(bare) > PHONE_MAX:
-        raise ValueError(say("“%(text)s” is no phone number. Write it like +44 7700 900123.", text=bare[:60]))
-    return bare
+    return _fitting(bare, PHONE_MAX) if any(map(str.isdigit, bare)) else None
 
 
 def country(text: str, reading: Reading) -> str:
@@ -258,6 +257,6 @@ def local_day(found: datetime, zone: str) -> str:
 
 
 @lru_cache(maxsize=32_768)
-def folded_phone(text: str, country: str) -> str:
-    """A phone number for comparing: as dialled from anywhere, or its figures where it can be no number."""
-    return fold_phone(text, country) or "".join(filter(str.isdigit, text))
+def folded_phone(text: str, country: str) -> str | None:
+    """A phone number for comparing, as dialled from anywhere; None where it can be none."""
+    return fold_phone(text, country)

@@ -40,6 +40,15 @@ def code() -> str:
     return _random(16)
 
 
+def crockford(number: int, length: int) -> str:
+    """A number in Crockford's base 32, in so many figures."""
+    letters = []
+    for _ in range(length):
+        number, rest = divmod(number, 32)
+        letters.append(CROCKFORD[rest])
+    return "".join(reversed(letters))
+
+
 def fold(text: str) -> str:
     """Text for comparing and searching: lower case, without marks, single spaces."""
     if text.isascii():

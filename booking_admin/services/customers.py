@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, and_, bindparam, insert, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute
 
 from booking_admin.database import db, dialect, unfiltered
 from booking_admin.models import Consent, Customer, CustomerNote
@@ -51,7 +53,7 @@ _NEAR = (
     .order_by(_customer.c.family_folded, _customer.c.id)
     .limit(5)
 )  # fmt: skip
-_LOCK = text("SELECT pg_advisory_xact_lock(:tenant, :who)")
+_LOCK = text("SELECT pg_advisory_xact_lock(:tenant, who) FROM unnest(CAST(:who AS integer[])) AS who")
 
 
 def match(given: NewCustomer) -> Customer | None:
@@ -151,6 +153,34 @@ def make(given: NewCustomer, *, source: BookingSource, by: Actor) -> int:
     return customer_id
 
 
+def lock(known_by: Iterable[str]) -> None:
+    """Locks people who may not exist yet, by what they are known by (a folded address or number), in one order for all.
+
+    SQLite has one writer at a time; PostgreSQL needs a lock on somebody who does not exist yet.
+    """
+    if dialect() == "postgresql":
+        numbers = sorted({zlib.crc32(who.encode()) - 2**31 for who in known_by})
+        unfiltered(_LOCK, {"tenant": tenant().id, "who": numbers})
+
+
+def living(column: InstrumentedAttribute[Any], values: Collection[str]) -> list[Row[Any]]:
+    """Those of many customers at once who have one of the values in a folded column, the oldest first."""
+    asked = select(
+        Customer.id, Customer.given_name, Customer.family_name, Customer.company_name, Customer.email_folded,
+        Customer.phone_folded, Customer.source, column.label("value"),
+        and_(Customer.archived_at.is_(None), Customer.merged_into_id.is_(None), Customer.erased_at.is_(None)).label(
+            "is_live"
+        ),
+    )  # fmt: skip
+    found = db.session.execute(asked.where(column.in_(sorted(values))).order_by(Customer.id)) if values else ()
+    return [row for row in found if row.is_live]
+
+
+def folded_name(who: Row[Any] | NewCustomer) -> str:
+    """The whole name of somebody, for comparing; a company's where there is no person."""
+    return _full(who)
+
+
 def consent(customer_id: int, purpose: ConsentPurpose, *, given: bool, how: ConsentHow, by: Actor) -> None:
     """Writes down a yes or no; the latest for a purpose counts."""
     db.session.add(
@@ -207,9 +237,4 @@ def _check(given: NewCustomer) -> None:
 
 
 def _lock(given: NewCustomer) -> None:
-    # SQLite has one writer at a time; PostgreSQL needs a lock on somebody who does not exist yet.
-    if dialect() != "postgresql":
-        return
-    who = fold_email(given.email) if given.email else fold_phone(given.phone or "", tenant().country) or ""
-    number = zlib.crc32(who.encode()) - 2**31
-    unfiltered(_LOCK, {"tenant": tenant().id, "who": number})
+    lock([fold_email(given.email) if given.email else fold_phone(given.phone or "", tenant().country) or ""])

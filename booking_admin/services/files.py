@@ -58,6 +58,14 @@ def keep_from(source: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
+def name_of(source: IO[bytes]) -> str:
+    """The name by which such a content is kept."""
+    digest = sha256()
+    while part := source.read(_PART):
+        digest.update(part)
+    return digest.hexdigest()
+
+
 def path_of(row: StoredFile) -> Path | None:
     """Where the content lies; None where it is gone from the disk."""
     file = _folder() / row.sha256

@@ -25,6 +25,11 @@ FACTS = (
 )  # fmt: skip
 
 
+def named(slug: str) -> Tenant | None:
+    """The business at this address, unless it was put away."""
+    return db.session.scalars(select(Tenant).where(Tenant.slug == slug, Tenant.archived_at.is_(None))).one_or_none()
+
+
 def is_currency_fixed() -> bool:
     """Whether somebody booked already: what was agreed in one currency is not owed in another."""
     return db.session.scalars(select(Booking.id).limit(1)).first() is not None
