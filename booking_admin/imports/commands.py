@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -128,7 +129,7 @@ def _bar(label: str) -> Iterator[Tell]:
 
         def tell(done: int, of: int) -> None:
             if not bars:
-                bar = click.progressbar(range(of), label=label, file=click.get_text_stream("stderr"))
+                bar = click.progressbar(range(of), label=label, file=sys.stderr)
                 bars.append(shown.enter_context(bar))
             bars[0].update(done - bars[0].pos)
 

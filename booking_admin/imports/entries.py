@@ -49,7 +49,7 @@ class Entry:
         self.is_gone = status in (_B.cancelled, _B.refunded)
         # Nobody owes for what was cancelled; what was paid and did not go back stays as the fee.
         self.fee = self.paid - self.refunded if self.is_gone else 0
-        self.status = (_B.refunded if self.refunded else _B.cancelled) if self.is_gone else status
+        self.state = (_B.refunded if self.refunded else _B.cancelled) if self.is_gone else status
         fares = place.fares
         self.people: list[list[str | None]] = values["people"]
         self.seats = sum(fares[str(person[0])].takes_seat for person in self.people)
@@ -57,11 +57,11 @@ class Entry:
     @property
     def seats_taken(self) -> int:
         """How many seats of the session it takes; none once it is over with."""
-        return self.seats if self.status in SEATED else 0
+        return self.seats if self.state in SEATED else 0
 
     def add(self, reference: str) -> int:
         """Adds the booking with all that belongs to it; answers its number in the batch."""
-        status, booked, values = self.status, self.booked, self.values
+        status, booked, values = self.state, self.booked, self.values
         booking = self.batch.add(Booking, {
             "reference": reference, "slot_id": self.place.slot_id, "customer_id": self.customer, "status": status,
             "seats": self.seats, "source": IMPORTED, "referral_source": values.get("referral"),

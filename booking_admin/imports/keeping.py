@@ -110,8 +110,9 @@ def of(run_id: int, *, lock: bool = False) -> ImportRun:
 
 def counts(run_id: int) -> dict[ImportRowStatus, int]:
     """How many rows of a run have which fate."""
-    wanted = select(ImportRow.status, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.status)
-    return dict(db.session.execute(wanted).tuples().all())
+    number = func.count().label("number")
+    wanted = select(ImportRow.status, number).where(ImportRow.run_id == run_id).group_by(ImportRow.status)
+    return {row.status: row.number for row in db.session.execute(wanted)}
 
 
 def rows(run_id: int, *statuses: ImportRowStatus, after: int = 0) -> Iterator[Sequence[ImportRow]]:

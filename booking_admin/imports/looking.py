@@ -121,7 +121,8 @@ def _reading(how: ImportMap) -> Reading:
     here = tenant()
     # Those of every course: which course a row is of may be known only when it is made.
     known = select(Fare.code, Fare.takes_seat).where(Fare.archived_at.is_(None), Fare.course_id.is_(None))
-    fares: dict[str, bool] = dict(db.session.execute(known.order_by(Fare.position, Fare.id)).tuples().all())
+    found = db.session.execute(known.order_by(Fare.position, Fare.id))
+    fares = {row.code: bool(row.takes_seat) for row in found}
     if not fares:
         raise Invalid(
             {"file": [say("There are no fares yet, so nobody can be booked. Add one, such as Adult, first.")]}

@@ -12,6 +12,7 @@ from booking_admin.database import db, forget, transaction
 from booking_admin.imports.courses import Terms
 from booking_admin.imports.wanted import Wanted
 from booking_admin.models import Meeting, Slot
+from booking_admin.models.scheduling import UNKNOWN_DATE, import_mark
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.import_reading import at
@@ -21,15 +22,9 @@ from booking_admin.services import audit, bulk, capacity
 from booking_admin.services.bulk import Batch, Pace
 
 ASKED = 300  # times in one question
-UNKNOWN = "import:unknown:over"
 UNKNOWN_TITLE = "Imported, date unknown"
 PlaceKey = tuple[int, str]  # the course, and when it begins; empty where nobody knows
 Found = dict[PlaceKey, tuple[int, datetime, datetime]]  # number, start and end
-
-
-def mark(run_id: int, *, over: bool) -> str:
-    """What the sessions of an import are marked by, so that an undo finds them; those that were over are history."""
-    return f"import:{run_id}:over" if over else f"import:{run_id}"
 
 
 class Sessions:
@@ -62,13 +57,13 @@ class Sessions:
             for first in range(0, len(times), ASKED):
                 here = columns.where(Slot.course_id == course_id, Slot.starts_at.in_(times[first : first + ASKED]))
                 # What takes or took place before what is only planned; a cancelled one is nowhere to go.
-                here = here.where(Slot.status != SlotStatus.cancelled, Slot.occurrence.is_distinct_from(UNKNOWN))
+                here = here.where(Slot.status != SlotStatus.cancelled, Slot.occurrence.is_distinct_from(UNKNOWN_DATE))
                 for slot_id, starts_at, ends_at in db.session.execute(
                     here.order_by(Slot.status == SlotStatus.draft, Slot.id)
                 ):
                     found.setdefault(keys[starts_at], (slot_id, starts_at, ends_at))
             if None in keys:
-                unknown = columns.where(Slot.course_id == course_id, Slot.occurrence == UNKNOWN).order_by(Slot.id)
+                unknown = columns.where(Slot.course_id == course_id, Slot.occurrence == UNKNOWN_DATE).order_by(Slot.id)
                 for slot_id, starts_at, ends_at in db.session.execute(unknown.limit(1)):
                     found[keys[None]] = slot_id, starts_at, ends_at
         forget()
@@ -97,7 +92,7 @@ class Sessions:
         over = ends_at <= self.now
         slot = batch.add(Slot, {
             "course_id": course_id, "schedule_id": None,
-            "occurrence": mark(self.run_id, over=over) if is_known else UNKNOWN,
+            "occurrence": import_mark(self.run_id, over=over) if is_known else UNKNOWN_DATE,
             "title": None if is_known else UNKNOWN_TITLE,
             "status": SlotStatus.completed if over else SlotStatus.published, "zone": tenant().zone,
             "starts_at": starts_at, "ends_at": ends_at,

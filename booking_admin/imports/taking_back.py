@@ -12,7 +12,6 @@ from sqlalchemy import exists, func, select
 from booking_admin.database import Base, db, forget, transaction
 from booking_admin.imports import keeping
 from booking_admin.imports.keeping import removed
-from booking_admin.imports.sessions import UNKNOWN, mark
 from booking_admin.imports.telling import Tell
 from booking_admin.models import (
     Attendee,
@@ -21,11 +20,13 @@ from booking_admin.models import (
     Course,
     Customer,
     ImportRow,
+    ImportRun,
     Meeting,
     Payment,
     PriceLine,
     Slot,
 )
+from booking_admin.models.scheduling import UNKNOWN_DATE, import_mark
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import ImportRefused
@@ -201,17 +202,18 @@ class _Undo:
         """Removes the sessions and courses that were made for it, where nothing tells of them any more."""
         if self.kind is not ImportKind.bookings:
             return
-        marks = [UNKNOWN, *(mark(self.run_id, over=over) for over in (True, False))]
+        marks = [UNKNOWN_DATE, *(import_mark(self.run_id, over=over) for over in (True, False))]
         wanted = select(Slot.id).where(Slot.occurrence.in_(marks), ~exists().where(Booking.slot_id == Slot.id))
         slots = db.session.scalars(wanted.order_by(Slot.id)).all()
         forget()
         for first in range(0, len(slots), 50):
             with transaction(self.by):
                 self._remove_slots(slots[first : first + 50])
+        undone = set(db.session.scalars(select(ImportRun.id).where(ImportRun.status == ImportStatus.undone)))
         made = select(AuditEntry.root_id, func.count(), func.min(AuditEntry.id)).where(AuditEntry.root == "course")
         for course_id, entries, entry_id in db.session.execute(made.group_by(AuditEntry.root_id)).all():
             changes = db.session.get_one(AuditEntry, entry_id).changes
-            if entries == 1 and changes.get("import_run_id") == [None, self.run_id]:
+            if entries == 1 and changes.get("import_run_id", [None, None])[1] in {self.run_id, *undone}:
                 with transaction(self.by):
                     if not list(references(Course, [course_id])):
                         removed(Course, [course_id])
@@ -234,10 +236,12 @@ def references(kind: Any, ids: Collection[int], *, without: dict[Any, str] | Non
     """Every row that points to one of these: its table, and which it points to."""
     name = kind.__tablename__
     for mapper in Base.registry.mappers:
-        other: Any = mapper.class_
-        for column in mapper.columns:
-            if column.info.get("references") != name or (without or {}).get(other) == column.key:
+        for attribute in mapper.column_attrs:
+            column = attribute.columns[0]
+            if getattr(column, "info", {}).get("references") != name:
                 continue
-            pointing = getattr(other, mapper.get_property_by_column(column).key)
-            for row_id in db.session.scalars(select(pointing).where(pointing.in_(ids)).distinct()):
-                yield other.__tablename__, row_id
+            other: Any = mapper.class_
+            if (without or {}).get(other) != attribute.key:
+                pointing = getattr(other, attribute.key)
+                for row_id in db.session.scalars(select(pointing).where(pointing.in_(ids)).distinct()):
+                    yield other.__tablename__, row_id

@@ -66,12 +66,11 @@ def _begin(run_id: int, *, by: Actor, skip_bad: bool) -> tuple[ImportStatus, Imp
                 raise BadLines(lines=keeping.bad_lines(run_id))
             states.move(row, to=ImportStatus.running, at=clock.now())
             db.session.flush()
-            # Before the first of them: nobody takes these one by one, so nothing else says where they come from.
-            what = "booking.bulk" if row.kind is ImportKind.bookings else "customer.bulk"
-            audit.record(
-                by, what, row, changes={"rows": (0, found.get(_R.ready, 0))},
-                reason=f"Import of {row.options.get('file', '')}.",
-            )  # fmt: skip
+            if ready := found.get(_R.ready):
+                # Before the first of them: nobody takes these one by one, so nothing else says where they come from.
+                what = "booking.bulk" if row.kind is ImportKind.bookings else "customer.bulk"
+                why = f"Import of {row.options.get('file', '')}."
+                audit.record(by, what, row, changes={"rows": (0, ready)}, reason=why)
         return row.status, row.kind, row.done_line
 
 
@@ -158,26 +157,13 @@ class Run:
             entry = Entry(batch, values, place, who[tuple(values["who"]["known_by"])], now)
             results[row.line] = entry.add(self.references.one(entry.booked))
             taken[place.slot_id] += entry.seats_taken
-        self._take({slot_id: seats for slot_id, seats in taken.items() if seats})
+        for slot_id, before, now_over in capacity.take_many(taken):
+            about = audit.Subject("slot", slot_id, f"slot {slot_id}", "slot", slot_id)
+            audit.record(
+                self.by, "slot.overbook", about, changes={"overbooked": (before, now_over)},
+                reason="Bookings that were imported take more seats than the session has.",
+            )  # fmt: skip
         return results
-
-    def _take(self, taken: Mapping[int, int]) -> None:
-        """Takes the seats, in the order of the slots' ids as everybody does; what does not fit is a fact by now."""
-        wanted = (
-            select(Slot.id, Slot.capacity, Slot.overbooked, (Slot.seats_taken + Slot.seats_held).label("promised"))
-            .where(Slot.id.in_(taken))
-            .order_by(Slot.id)
-            .with_for_update(key_share=True)
-        )
-        for slot in db.session.execute(wanted).all():
-            capacity.take(slot.id, taken[slot.id], overbook=True)
-            excess = slot.promised + taken[slot.id] - slot.capacity
-            if excess > slot.overbooked:
-                about = audit.Subject("slot", slot.id, f"slot {slot.id}", "slot", slot.id)
-                audit.record(
-                    self.by, "slot.overbook", about, changes={"overbooked": (slot.overbooked, excess)},
-                    reason="Bookings that were imported take more seats than the session has.",
-                )  # fmt: skip
 
     def _tell_fates(
         self, rows: Sequence[Row[Any]], fresh: Sequence[Row[Any]], found: dict[int, int], here: set[int], now: datetime

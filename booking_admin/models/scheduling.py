@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from booking_admin.models.base import (
@@ -29,6 +29,14 @@ from booking_admin.rules.words import BlackoutKind, MonthEnd, TemplateKind
 if TYPE_CHECKING:
     from booking_admin.models.account import User
     from booking_admin.models.catalogue import Course, Instructor, Room, Venue
+
+
+UNKNOWN_DATE = "import:unknown:over"
+
+
+def import_mark(run_id: int, *, over: bool) -> str:
+    """The occurrence by which a slot is known that an import made, and whether it was over by then."""
+    return f"import:{run_id}:over" if over else f"import:{run_id}"
 
 
 def _place_checks() -> tuple[CheckConstraint, ...]:
@@ -164,6 +172,11 @@ class Slot(Row, Tenanted, Timestamped, Versioned, Created, Planned):
         order_by="Meeting.number",
         cascade="all, delete-orphan",
     )
+
+    @classmethod
+    def is_history(cls) -> ColumnElement[bool]:
+        """Slots that were over when an import brought them: what became of their people was decided elsewhere."""
+        return func.coalesce(cls.occurrence, "").like("import:%:over")
 
     @property
     def name(self) -> str:

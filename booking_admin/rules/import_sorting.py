@@ -43,13 +43,13 @@ class Fate:
 class _Line:
     """A line as it is remembered: its values as text, since a hundred thousand of them are held at once."""
 
-    __slots__ = ("key", "line", "order", "reasons", "status", "text")
+    __slots__ = ("fate", "key", "line", "order", "reasons", "text")
 
     def __init__(self, read: Read) -> None:
         self.line, self.key = read.line, read.key
         self.order: str | None = read.values.pop("order", None)
         self.text = json.dumps(read.values, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-        self.status = _R.bad if read.wrong else _R.ready
+        self.fate = _R.bad if read.wrong else _R.ready
         self.reasons: list[Reason] = read.wrong
 
     @property
@@ -58,12 +58,12 @@ class _Line:
         return values
 
     def spoil(self, field: str, why: Any) -> None:
-        if self.status is _R.ready:
-            self.status = _R.bad
+        if self.fate is _R.ready:
+            self.fate = _R.bad
             self.reasons = [(field, why)]
 
     def skip(self, why: Any) -> None:
-        self.status = _R.skipped
+        self.fate = _R.skipped
         self.reasons = [("id", why)]
 
 
@@ -92,18 +92,18 @@ class Sorting:
         """Sorts out what can't be imported, and answers what is wrong; done are the keys of earlier imports."""
         self._find_doubles()
         for each in self.lines:
-            if each.key in done and each.status is not _R.bad:
+            if each.key in done and each.fate is not _R.bad:
                 each.skip(say("It was imported before."))
         self._keep_orders_whole(done)
         return [
-            Fate(each.line, each.status, each.key, each.values, each.reasons)
+            Fate(each.line, each.fate, each.key, each.values, each.reasons)
             for each in self.lines
-            if each.status is _R.bad
+            if each.fate is _R.bad
         ]
 
     def fates(self) -> Iterator[Fate]:
         """The fate of each line, in their order, once it was decided what can't be imported."""
-        ready = [each for each in self.lines if each.status is _R.ready]
+        ready = [each for each in self.lines if each.fate is _R.ready]
         people = People(ready, self.reading)
         if self.kind is ImportKind.customers:
             yield from self._customers(ready, people)
@@ -123,7 +123,7 @@ class Sorting:
             first = same[0]
             if all(each.text == first.text and each.order == first.order for each in same):
                 for each in same[1:]:
-                    if each.status is _R.ready:
+                    if each.fate is _R.ready:
                         each.skip(say("The same row stands in line %(line)s.", line=first.line))
             elif self.kind is ImportKind.bookings or not first.key or ":#" not in first.key:
                 for each in same:
@@ -137,7 +137,7 @@ class Sorting:
             if each.order is not None:
                 orders[each.order].append(each)
         for together in orders.values():
-            bad = next((each for each in together if each.status is _R.bad), None)
+            bad = next((each for each in together if each.fate is _R.bad), None)
             begun = bad is None and any(each.key in done for each in together)
             for each in together:
                 if bad is not None:
@@ -155,9 +155,9 @@ class Sorting:
                 each.skip(say("It is the same person as in line %(line)s.", line=first.line))
         for each in self.lines:
             values = each.values
-            if each.status is _R.ready:
+            if each.fate is _R.ready:
                 values = {**values, "who": people.record(people.who(values))}
-            yield Fate(each.line, each.status, each.key, values, each.reasons)
+            yield Fate(each.line, each.fate, each.key, values, each.reasons)
 
     def _bookings(self, ready: Sequence[_Line], people: People) -> Iterator[Fate]:
         groups: dict[Any, list[_Line]] = defaultdict(list)
@@ -165,13 +165,13 @@ class Sorting:
             groups[_group(each)].append(each)
         first_of = {each.line: together[0].line for together in groups.values() for each in together}
         for each in self.lines:
-            if each.status is not _R.ready:
-                yield Fate(each.line, each.status, each.key, each.values, each.reasons)
+            if each.fate is not _R.ready:
+                yield Fate(each.line, each.fate, each.key, each.values, each.reasons)
             elif first_of[each.line] == each.line:
                 rows = [line.values for line in sorted(groups[_group(each)], key=_place)]
-                yield Fate(each.line, each.status, each.key, _booking(rows, people))
+                yield Fate(each.line, each.fate, each.key, _booking(rows, people))
             else:
-                yield Fate(each.line, each.status, each.key, {"with": first_of[each.line]})
+                yield Fate(each.line, each.fate, each.key, {"with": first_of[each.line]})
 
 
 def _group(line: _Line) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, case, literal_column, select, update
 
@@ -36,7 +36,7 @@ _GIVE = (
         overbooked=case((_excess < 0, 0), (_excess < _slot.c.overbooked, _excess), else_=_slot.c.overbooked),
     )
 ).returning(_one)
-_OVER = (
+_OVER_MANY = (
     update(_slot)
     .where(*_this, *_whole)
     .values(
@@ -44,7 +44,8 @@ _OVER = (
         seats_held=_held,
         overbooked=case((_excess > _slot.c.overbooked, _excess), else_=_slot.c.overbooked),
     )
-).returning(_one)
+)
+_OVER = _OVER_MANY.returning(_one)
 _SEATS = select(_slot.c.capacity, _slot.c.seats_taken, _slot.c.seats_held).where(*_this)
 
 
@@ -99,6 +100,29 @@ def take(slot_id: int, seats: int, *, overbook: bool = False) -> None:
         _change(_OVER, slot_id, taken=seats)
     elif not _change(_WITHIN, slot_id, taken=seats):
         raise _full(slot_id, seats)
+
+
+def take_many(seats: Mapping[int, int]) -> list[tuple[int, int, int]]:
+    """Takes seats of many slots that were sold elsewhere and so are a fact, above the capacity if need be.
+
+    Locks them in the order of their ids. Answers those that were overbooked by it: id, by how much before, and now.
+    """
+    wanted = {slot_id: seats[slot_id] for slot_id in _in_order(seats) if seats[slot_id]}
+    promised = (Slot.seats_taken + Slot.seats_held).label("promised")
+    locked = select(Slot.id, Slot.capacity, Slot.overbooked, promised).where(Slot.id.in_(wanted)).order_by(Slot.id)
+    over = []
+    for slot in db.session.execute(locked.with_for_update(key_share=True)).all():
+        excess = slot.promised + wanted[slot.id] - slot.capacity
+        if excess > slot.overbooked:
+            over.append((slot.id, slot.overbooked, excess))
+    if wanted:
+        owner = tenant_id()
+        unfiltered(
+            _OVER_MANY, [{"tenant": owner, "slot": each, "taken": many, "held": 0} for each, many in wanted.items()]
+        )
+    for slot_id in wanted:
+        _forget(slot_id)
+    return over
 
 
 def release(slot_id: int, seats: int) -> None:

@@ -174,7 +174,7 @@ def to_settle() -> Select[Booking]:
     return (
         select(Booking)
         .join(Booking.slot)
-        .where(Slot.ends_at <= clock.now(), Booking.status.in_(open_ones))
+        .where(Slot.ends_at <= clock.now(), Booking.status.in_(open_ones), ~Slot.is_history())
         .order_by(Slot.starts_at, Booking.id)
     )
 
