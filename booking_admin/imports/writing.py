@@ -34,6 +34,7 @@ from booking_admin.services.bulk import Batch, Pace
 
 _R = ImportRowStatus
 LOOK_FIRST = 1_000  # rows after which PostgreSQL is to look at the tables, and then at four times as many
+FIRST, FEWEST, MOST = 40, 20, 1_500  # lines in a chunk
 TRIES = 3
 HERE = say("This customer is here already.")
 BEFORE = say("It was imported before.")
@@ -85,7 +86,7 @@ class Run:
             self.places = Planner(run_id, by).places()
         self.references = References()
         # Few at first: how fast a machine is nobody knows yet, and nobody is to feel the first chunk.
-        self.pace = Pace(first=40, fewest=20, most=1_500)
+        self.pace = Pace(first=FIRST, fewest=FEWEST, most=MOST)
 
     def go(self, done_line: int) -> None:
         """All chunks, one after the other."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,11 +28,11 @@ def _relations(kind: str, target: str) -> str:
     return f'<Relationships xmlns="{packages}">{only}</Relationships>'
 
 
-def workbook(*rows: list[str], first: str = "A", **parts: bytes) -> bytes:
+def workbook(*rows: list[str], **parts: bytes) -> bytes:
     """A workbook of one sheet, as small as one can be."""
     lines = "".join(
         f'<row r="{line}">'
-        + "".join(_CELL.format(place=f"{chr(ord(first) + at)}{line}", text=text) for at, text in enumerate(row))
+        + "".join(_CELL.format(place=f"{chr(ord('A') + at)}{line}", text=text) for at, text in enumerate(row))
         + "</row>"
         for line, row in enumerate(rows, start=1)
     )
@@ -49,11 +50,12 @@ def workbook(*rows: list[str], first: str = "A", **parts: bytes) -> bytes:
     return made.getvalue()
 
 
-def read(tmp_path: Path, content: bytes) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
+def read(tmp_path: Path, content: bytes) -> tuple[tuple[str, ...], list[tuple[int, Any]]]:
     file = tmp_path / "file"
     file.write_bytes(content)
     with sheets.opened(file) as table:
-        return table.columns, [(line, list(cells)) for line, cells in table.rows]
+        rows: list[tuple[int, Any]] = list(table.rows)
+    return table.columns, [(line, cells if isinstance(cells, sheets.Broken) else list(cells)) for line, cells in rows]
 
 
 def refusal(tmp_path: Path, content: bytes) -> str:
@@ -94,22 +96,13 @@ def test_a_workbook_is_read_like_a_table(tmp_path):
 def test_json_is_read_by_paths_and_a_broken_line_is_told_alone(tmp_path):
     lines = b'{"a": {"b": 425.0, "c": true}, "d": null}\n{"a": {"b": "x"}, "e": 0.5}\n[1]\n{"a": {"b": "cut'
 
-    columns, rows = read_json(tmp_path, lines)
+    columns, rows = read(tmp_path, lines)
 
     assert columns == ("a.b", "a.c", "e")
     assert rows[:2] == [(1, ["425", "yes", None]), (2, ["x", None, "0.5"])]
     assert [str(broken.reason)[:25] for _line, broken in rows[2:]] == [
         "It is no JSON object. Eac", "It is no whole JSON objec",
     ]  # fmt: skip
-
-
-def read_json(tmp_path, content):
-    file = tmp_path / "file"
-    file.write_bytes(content)
-    with sheets.opened(file) as table:
-        return table.columns, [
-            (line, cells if isinstance(cells, sheets.Broken) else list(cells)) for line, cells in table.rows
-        ]
 
 
 @pytest.mark.parametrize(
@@ -178,8 +171,9 @@ def test_a_row_with_more_cells_than_the_header_is_told(tmp_path):
     with sheets.opened(file) as table:
         (line, broken), *rest = table.rows
 
+    assert isinstance(broken, sheets.Broken)
     assert (line, str(broken.reason)) == (2, "It has 3 cells, and the header has 2. Is a quotation mark missing?")
-    assert [(at, list(cells)) for at, cells in rest] == [(3, ["4", None]), (4, ["5", "6"])]
+    assert [(at, cells) for at, cells in rest] == [(3, ["4", None]), (4, ["5", "6"])]
 
 
 # --- mappings ---------------------------------------------------------------------------------------------------------
