@@ -92,7 +92,7 @@ class Entry:
             self.batch.add(Attendee, {
                 "booking_id": booking, "fare_id": fare.id, "customer_id": self.customer if is_customer else None,
                 "position": position, "takes_seat": fare.takes_seat, "given_name": given, "family_name": family,
-                "email": email, "phone": phone, "code": text.crockford(secrets.randbits(80), 16), "version": 1,
+                "email": email, "phone": phone, "code": text.code(), "version": 1,
                 "created_at": self.booked, "updated_at": self.booked, **attendee_folded(given, family, email, phone),
             })  # fmt: skip
 

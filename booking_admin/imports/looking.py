@@ -93,7 +93,7 @@ def done_before(keys: Sequence[str], kind: ImportKind) -> set[str]:
             db.session.scalars(
                 select(ImportRow.source_key).where(
                     ImportRow.result_entity == RESULTS[kind],
-                    ImportRow.source_key.in_(keys[first : first + ASKED]),
+                    ImportRow.source_key.in_(bindparam("keys", keys[first : first + ASKED], expanding=True)),
                     ImportRow.status == _DONE,
                 )
             )

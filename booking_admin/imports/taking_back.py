@@ -152,13 +152,13 @@ class _Undo:
         else:
             self._remove_customers(going)
         nothing = {
-            "new_status": _R.undone, "new_errors": None, "new_result_entity": None, "new_result_id": None,
-            "new_updated_at": clock.now(),
+            "status": _R.undone, "errors": None, "result_entity": None, "result_id": None,
+            "updated_at": clock.now(),
         }  # fmt: skip
         gone = select(ImportRow.id).where(
             ImportRow.run_id == self.run_id, ImportRow.status == _R.done, ImportRow.result_id.in_(going)
         )
-        fates = [{"row": row_id, **nothing} for row_id in db.session.scalars(gone)]
+        fates = [{"id": row_id, **nothing} for row_id in db.session.scalars(gone)]
         bulk.tell_fates(fates)
         return len(fates), [(row.line, why[row.result_id]) for row in rows if row.result_id in why]
 

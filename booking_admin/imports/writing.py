@@ -178,10 +178,10 @@ class Run:
             is_found = self.kind is ImportKind.customers and result in here
             why = HERE if is_found else BEFORE if result is None else None
             fates.append({
-                "row": row.id, "new_status": _R.skipped if why else _R.done,
-                "new_errors": [keeping.packed(("id", why))] if why else None,
-                "new_result_entity": entity if result is not None else None, "new_result_id": result,
-                "new_updated_at": now,
+                "id": row.id, "status": _R.skipped if why else _R.done,
+                "errors": [keeping.packed(("id", why))] if why else None,
+                "result_entity": entity if result is not None else None, "result_id": result,
+                "updated_at": now,
             })  # fmt: skip
         bulk.tell_fates(fates)
 

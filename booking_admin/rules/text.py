@@ -6,6 +6,7 @@ import re
 import secrets
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -15,6 +16,7 @@ from booking_admin.rules.say import say
 
 # Crockford's base 32: no I, L, O or U, so that nothing is misread on the phone.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ANY_BYTE = (CROCKFORD * 8).encode()  # each of the letters stands for equally many bytes
 # The letters of plain text messages (GSM 03.38); those of the second line cost two.
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -49,6 +51,7 @@ def crockford(number: int, length: int) -> str:
     return "".join(reversed(letters))
 
 
+@lru_cache(maxsize=4_096)  # a list, a file and a search say the same names again and again
 def fold(text: str) -> str:
     """Text for comparing and searching: lower case, without marks, single spaces."""
     if text.isascii():
@@ -126,8 +129,7 @@ def split_name(full: str) -> tuple[str, str]:
 
 
 def _random(length: int) -> str:
-    # Each byte falls on each of the 32 letters equally often.
-    return "".join(CROCKFORD[byte % 32] for byte in secrets.token_bytes(length))
+    return secrets.token_bytes(length).translate(_ANY_BYTE).decode()
 
 
 def _parts(costs: list[int], alone: int, joined: int) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import Table, bindparam, cast, func, insert, select, text, update
+from sqlalchemy import JSON, Date, Table, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from booking_admin.database import db, dialect, unfiltered
+from booking_admin.database import UTCDateTime, Word, db, dialect, session, unfiltered
 from booking_admin.models import (
     Attendance,
     Attendee,
@@ -43,8 +47,8 @@ BUSY_SECONDS = 0.07  # a chunk is aimed far below the 200 ms for which a writer 
 FIRST, FEWEST, MOST = 250, 100, 6_000
 
 _tables: dict[Kind, Table] = {kind: kind.__table__ for kind in ORDER}
-_INSERTS = {kind: insert(table) for kind, table in _tables.items()}
 _BY_TABLE = {table.name: kind for kind, table in _tables.items()}
+Convert = Callable[[Any], Any]
 
 
 def _keys(table: Table) -> Iterator[tuple[str, Kind]]:
@@ -63,14 +67,7 @@ _USE = (
     .where(_promotion.c.tenant_id == bindparam("tenant"), _promotion.c.id == bindparam("promotion"))
     .values(uses=_promotion.c.uses + bindparam("more"))
 )
-_row = _tables[ImportRow]
-_FATE = (
-    update(_row)
-    .where(_row.c.tenant_id == bindparam("tenant"), _row.c.id == bindparam("row"))
-    .values(
-        {name: bindparam(f"new_{name}") for name in ("status", "errors", "result_entity", "result_id", "updated_at")}
-    )
-)
+_FATE = ("status", "errors", "result_entity", "result_id", "updated_at")
 
 
 class Batch:
@@ -99,10 +96,18 @@ def write(batch: Batch) -> dict[Kind, Sequence[int]]:
 
 
 def tell_fates(rows: Sequence[dict[str, Any]]) -> None:
-    """Sets what became of rows of an import; each names its row, and new_status, new_result_entity and so on."""
+    """Sets what became of rows of an import, each with its id: status, errors, result_entity, result_id, updated_at."""
     if rows:
+        statement = _statement(
+            ImportRow,
+            _FATE,
+            "UPDATE import_row SET {sets} WHERE id = {mark} AND tenant_id = {mark}",
+            ("id", "tenant_id"),
+        )
         owner = tenant_id()
-        unfiltered(_FATE, [{"tenant": owner, **row} for row in rows])
+        for row in rows:
+            row["tenant_id"] = owner
+        statement.execute(rows)
 
 
 def count_for_planner(kind: Kind) -> None:
@@ -148,7 +153,12 @@ def _place(kind: Kind, batch: Batch) -> Sequence[int]:
             pointer = row.get(column)
             if pointer is not None and pointer < 0:
                 row[column] = batch.rows[target][-pointer - 1]["id"]
-    unfiltered(_INSERTS[kind], rows)
+    columns = tuple(rows[0])
+    usual = _defaults(kind, columns)
+    for row in rows:
+        row.update(usual)
+    names = (*columns, *usual)
+    _statement(kind, names, "INSERT INTO {table} ({names}) VALUES ({marks})").execute(rows)
     return ids
 
 
@@ -161,3 +171,71 @@ def _numbers(kind: Kind, many: int) -> Sequence[int]:
     # This transaction has the only pen of SQLite.
     last = db.session.scalar(select(func.max(table.c.id))) or 0
     return range(last + 1, last + 1 + many)
+
+
+# --- statements that the driver gets as they are ---------------------------------------------------------------------
+
+
+class _Statement:
+    """A statement for many rows: what SQLAlchemy would do for each value is looked up once for each column.
+
+    That is half of what writing takes otherwise.
+    """
+
+    def __init__(self, sql: str, names: Sequence[str], converts: Mapping[str, Convert]) -> None:
+        self.sql, self.converts, self.values = sql, tuple(converts.items()), itemgetter(*names)
+
+    def execute(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Executes it for every row; their values are made what the driver takes."""
+        for name, convert in self.converts:
+            for row in rows:
+                if (value := row[name]) is not None:
+                    row[name] = convert(value)
+        session().connection().exec_driver_sql(self.sql, [self.values(row) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _made(kind: Any, names: tuple[str, ...], pattern: str, more: tuple[str, ...], engine: str) -> _Statement:
+    table, mark = _tables[kind], "?" if engine == "sqlite" else "%s"
+    every = (*names, *more)
+    sql = pattern.format(
+        table=table.name, names=", ".join(names), marks=", ".join(mark for _ in names), mark=mark,
+        sets=", ".join(f"{name} = {mark}" for name in names),
+    )  # fmt: skip
+    made = {name: _converter(table.c[name].type, engine) for name in every}
+    return _Statement(sql, every, {name: convert for name, convert in made.items() if convert is not None})
+
+
+def _statement(kind: Kind, names: tuple[str, ...], pattern: str, more: tuple[str, ...] = ()) -> _Statement:
+    return _made(kind, names, pattern, more, dialect())  # type: ignore[arg-type]
+
+
+def _converter(of: Any, engine: str) -> Convert | None:
+    """What a value of a type becomes for the driver; None where it is handed on as it is."""
+    if isinstance(of, Word):
+        return lambda word: of.kind(word).value
+    if isinstance(of, UTCDateTime):
+        return _instant if engine == "sqlite" else _aware
+    if isinstance(of, Date):
+        return date.isoformat if engine == "sqlite" else None
+    return json.dumps if isinstance(of, JSON) else None
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"An instant needs a time zone: {at!r}")
+    return at
+
+
+def _instant(at: datetime) -> str:
+    return _aware(at).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _defaults(kind: Kind, given: tuple[str, ...]) -> dict[str, Any]:
+    """What columns hold that nobody spoke of."""
+    found = {}
+    for column in _tables[kind].columns:
+        default = column.default
+        if default is not None and column.name not in given:
+            found[column.name] = default.arg(None) if default.is_callable else default.arg  # type: ignore[attr-defined]
+    return found
