@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks import booking, databases, http_load, pages, start, writers
+from benchmarks import booking, databases, http_load, importing, pages, start, writers
 from benchmarks.tables import Row, say, show
 
 # What each figure is to be, by engine or for all.
@@ -12,6 +12,8 @@ LEAST = {"SQLite": 0.20, "PostgreSQL": 0.30, "PostgreSQL, disk not waited for": 
 LONGEST_WAIT = 500  # milliseconds
 SECOND_START = 3  # seconds
 PAGE = 30  # milliseconds
+ROWS = 2_000  # of a file, a second
+GROWN = 200  # MB
 
 
 def rows() -> Iterator[Row]:
@@ -38,6 +40,30 @@ def rows() -> Iterator[Row]:
                     f"under {LONGEST_WAIT} ms" if is_ours else "for comparison",
                     waits.longest < LONGEST_WAIT if is_ours else None,
                 )
+        for kind in kinds[:2]:
+            say(f"A file into {kind.label} …")
+            file = importing.measure(kind)
+            yield (
+                f"rows of a file per second, {file.engine}",
+                "checked and written, the desk at work",
+                f"{file.rows:,.0f}, the raw driver {file.raw:,.0f}: {file.ratio:.0%}",
+                f"goal: {ROWS:,}",
+                None,
+            )
+            yield (
+                f"memory of an import, {file.engine}",
+                f"{importing.ROWS:,} rows",
+                f"{file.grown:.0f} MB more",
+                f"under {GROWN} MB",
+                file.grown < GROWN,
+            )
+            yield (
+                f"longest wait at the desk, {file.engine}",
+                "while a file is imported",
+                f"{file.waited:.0f} ms",
+                f"under {LONGEST_WAIT} ms",
+                file.waited < LONGEST_WAIT,
+            )
         for kind in kinds[:2]:
             say(f"Pages from {kind.label} …")
             made = pages.measure(kind)
