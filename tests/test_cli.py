@@ -49,7 +49,17 @@ def seats(place: TenantFacts, slot: int) -> int | None:
         return db.session.scalar(select(Slot.seats_taken).where(Slot.id == slot))
 
 
-@pytest.mark.parametrize("words", ["demo --help", "capacity --help", "capacity check --help", "audit verify --help"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "demo --help",
+        "import --help",
+        "import bookings --help",
+        "capacity --help",
+        "capacity check --help",
+        "audit verify --help",
+    ],
+)
 def test_every_command_explains_itself(app, words):
     done = run(app, words)
 

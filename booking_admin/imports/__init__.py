@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from booking_admin.database import db, forget, transaction
 from booking_admin.imports import keeping, looking, taking_back, writing
-from booking_admin.imports.keeping import bad_lines, counts, reasons
+from booking_admin.imports.keeping import bad_lines, counts, reasons, tidy
 from booking_admin.imports.looking import Document, Preview
 from booking_admin.imports.reporting import described, report
 from booking_admin.imports.taking_back import Undone
@@ -26,7 +26,7 @@ from booking_admin.services import files
 
 __all__ = [
     "Fate", "Preview", "Undone", "bad_lines", "check", "counts", "described", "dry_run", "preview", "reasons", "report",
-    "run", "undo", "unfinished", "upload",
+    "run", "tidy", "undo", "unfinished", "upload",
 ]  # fmt: skip
 
 

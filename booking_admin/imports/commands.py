@@ -13,7 +13,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from booking_admin import imports as files
+from booking_admin import imports as importing
 from booking_admin.imports.telling import Tell
 from booking_admin.models import tenancy
 from booking_admin.rules.actor import Actor, Channel, job_actor
@@ -52,7 +52,7 @@ _declare(ImportKind.customers, "Bring customers of a file into the books; a seco
 def undo(run: int, slug: str) -> None:
     """Take an import back, by its number, while nothing followed on it."""
     with _answered(slug, "flask import undo") as by, _bar("Taking back") as tell:
-        done = files.undo(run, by=by, tell=tell)
+        done = importing.undo(run, by=by, tell=tell)
     click.echo(f"Taken back: {done.lines} lines.")
     for line, why in done.kept:
         click.echo(f"line {line} stays: {why}", err=True)
@@ -89,28 +89,28 @@ def _document(file: Path | None) -> dict[str, Any] | None:
 
 def _rehearse(file: Path, kind: ImportKind, document: dict[str, Any] | None) -> None:
     told: Counter[ImportRowStatus] = Counter()
-    for fate in files.dry_run(file, kind=kind, mapping=document):
+    for fate in importing.dry_run(file, kind=kind, mapping=document):
         told[fate.status] += 1
         why = "; ".join(f"{field}: {said}" for field, said in fate.reasons)
-        click.echo(f"line {fate.line}\t{fate.status}\t{why or files.described(fate.values)}")
+        click.echo(f"line {fate.line}\t{fate.status}\t{why or importing.described(fate.values)}")
     click.echo(f"{_sum(told)} Nothing was written.")
     if told[ImportRowStatus.bad]:
         raise click.exceptions.Exit(1)
 
 
 def _bring(file: Path, kind: ImportKind, document: dict[str, Any] | None, *, skip_bad: bool, by: Actor) -> None:
-    run_id = files.unfinished(file, kind=kind, mapping=document)
+    run_id = importing.unfinished(file, kind=kind, mapping=document)
     if run_id is not None:
         click.echo(f"Going on with import {run_id}, which was stopped.", err=True)
     else:
         with _bar("Checking") as tell:
-            file_id = files.upload(file.name, file, by=by)
-            run_id = files.check(file_id, kind=kind, mapping=document, refuse_bad=not skip_bad, by=by, tell=tell)
-        for line, field, why in files.bad_lines(run_id):
+            file_id = importing.upload(file.name, file, by=by)
+            run_id = importing.check(file_id, kind=kind, mapping=document, refuse_bad=not skip_bad, by=by, tell=tell)
+        for line, field, why in importing.bad_lines(run_id):
             click.echo(f"line {line}: {field}: {why}", err=True)
     with _bar("Importing") as tell:
-        files.run(run_id, by=by, skip_bad=skip_bad, tell=tell)
-    click.echo(f"Import {run_id}: {_sum(files.counts(run_id))}")
+        importing.run(run_id, by=by, skip_bad=skip_bad, tell=tell)
+    click.echo(f"Import {run_id}: {_sum(importing.counts(run_id))}")
 
 
 def _sum(told: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, func, select
@@ -24,6 +25,7 @@ from booking_admin.services import audit, bulk, files
 from booking_admin.services.bulk import Batch, Pace
 
 PAGE = 1_000
+UNFINISHED_KEPT = timedelta(days=1)  # longer than any check takes
 
 
 def check(file_id: int, kind: ImportKind, document: Document | None, *, refuse_bad: bool, by: Actor, tell: Tell) -> int:
@@ -38,7 +40,6 @@ def check(file_id: int, kind: ImportKind, document: Document | None, *, refuse_b
     bad = looking.decide(found, kind)
     if bad and refuse_bad:
         raise BadLines(lines=[(fate.line, *reason) for fate in bad for reason in fate.reasons])
-    _forget_unfinished(file_id, by)
     with transaction(by):
         run = ImportRun(
             kind=kind, source=found.how.source, file_id=file_id, mapping=dict(found.document),
@@ -80,17 +81,13 @@ def _write(run_id: int, fates: Iterator[Fate], lines: int, *, by: Actor, tell: T
         save()
 
 
-def _forget_unfinished(file_id: int, by: Actor) -> None:
-    """Takes away what a check has left that was stopped before its end: nobody can do anything with half of a file."""
-    wanted = select(ImportRun.id).where(ImportRun.file_id == file_id, ImportRun.status == ImportStatus.failed)
-    for run_id in db.session.scalars(wanted).all():
-        gone = PAGE
-        while gone == PAGE:
-            with transaction(by):
-                some = select(ImportRow.id).where(ImportRow.run_id == run_id).limit(PAGE)
-                gone = removed(ImportRow, some)
-        with transaction(by):
-            removed(ImportRun, select(ImportRun.id).where(ImportRun.id == run_id))
+def tidy() -> int:
+    """Takes away what checks have left that were stopped before their end, at most 1,000 rows; answers how many."""
+    left = select(ImportRun.id).where(
+        ImportRun.status == ImportStatus.failed, ImportRun.created_at < clock.now() - UNFINISHED_KEPT
+    )
+    some = select(ImportRow.id).where(ImportRow.run_id.in_(left)).limit(PAGE)
+    return removed(ImportRow, some) or removed(ImportRun, left)
 
 
 def removed(kind: Any, ids: Any) -> int:

@@ -33,7 +33,7 @@ from booking_admin.rules.errors import ImportRefused
 from booking_admin.rules.say import Said, say
 from booking_admin.rules.states import SEATED
 from booking_admin.rules.words import BookingSource, ImportKind, ImportRowStatus, ImportStatus
-from booking_admin.services import audit, bulk, capacity, customers
+from booking_admin.services import audit, bulk, capacity, customers, waitlist
 from booking_admin.services.bulk import Pace
 
 _R = ImportRowStatus
@@ -179,6 +179,8 @@ class _Undo:
             removed(gone, select(gone.id).where(getattr(gone, column).in_(ids)))
         removed(Booking, ids)
         self._remove_customers(of)
+        for slot_id in sorted(seats):
+            waitlist.offer_next(slot_id, by=self.by)  # to whoever waits there, as for any seat that becomes free
 
     def _remove_customers(self, ids: Collection[int]) -> None:
         """Removes those of the customers whom an import brought and nothing tells of any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from booking_admin import imports
 from booking_admin.jobs.base import job
 from booking_admin.models import Booking, Slot
 from booking_admin.rules.actor import Actor
@@ -35,4 +36,4 @@ def seal_audit(*, by: Actor) -> int:
 @job(minutes=60)
 def tidy_up(*, by: Actor) -> int:
     """Deletes answers after a day, runs of jobs after 90 days, sign-in records after 400, and files nobody names."""
-    return runs.prune() + files.expire() + files.sweep()
+    return runs.prune() + imports.tidy() + files.expire() + files.sweep()

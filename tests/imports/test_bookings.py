@@ -6,6 +6,7 @@ import itertools
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from booking_admin import imports
@@ -13,11 +14,11 @@ from booking_admin.database import db, transaction
 from booking_admin.imports.writing import Run
 from booking_admin.models import AuditEntry, Booking, Course, ImportRun, Slot
 from booking_admin.rules.errors import BadLines, ImportRefused
-from booking_admin.rules.states import PaymentState, SlotStatus
+from booking_admin.rules.states import EntryStatus, PaymentState, SlotStatus
 from booking_admin.rules.words import ImportKind, ImportRowStatus
 from booking_admin.services import customers as people
 from booking_admin.services import invariants
-from tests.factories import MAKER, elsewhere, make_booking, make_course, make_customer, make_slot
+from tests.factories import MAKER, elsewhere, make_booking, make_course, make_customer, make_entry, make_slot
 from tests.imports.desk import BY, LEGACY, MAP, bookings, bring, customers, fates, slots, written
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -240,6 +241,39 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tenant, tmp_path, monkeypat
 
     assert len(bookings()) == 25
     assert sum(each.seats for each in bookings()) == slots()[0].seats_taken == slots()[0].capacity == 60
+    assert invariants.check() == []
+
+
+def test_a_check_that_was_stopped_leaves_nothing_for_long(tenant, tmp_path):
+    file = written(tmp_path, {}, {"name": "Bo Ek"})
+
+    def stop(_done, _of):
+        raise KeyboardInterrupt
+
+    file_id = imports.upload(file.name, file, by=BY)
+    with pytest.raises(KeyboardInterrupt):
+        imports.check(file_id, kind=ImportKind.bookings, mapping=MAP, by=BY, tell=stop)
+    half = db.session.scalars(select(ImportRun.id)).one()
+    with pytest.raises(ImportRefused):
+        imports.run(half, by=BY)
+
+    with time_machine.travel("2026-11-29T12:00:00+00:00", tick=False):
+        for expected in (2, 1, 0):
+            with transaction(BY):
+                assert imports.tidy() == expected
+
+
+def test_seats_that_an_undo_frees_go_to_who_waits(tenant, tmp_path):
+    slot = make_slot(
+        course=make_course(name="Rope access"), starts_at=datetime(2026, 12, 20, 9, tzinfo=UTC), capacity=1
+    )
+    run_id = bring(written(tmp_path, {"start": "2026-12-20 09:00", "end": ""}))
+    entry = make_entry(slot=slot)
+
+    imports.undo(run_id, by=BY)
+
+    db.session.refresh(entry)
+    assert entry.status is EntryStatus.offered
     assert invariants.check() == []
 
 
