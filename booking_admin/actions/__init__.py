@@ -53,7 +53,7 @@ from booking_admin.services import (
     waitlist,
 )
 
-__all__ = ["TABLE", "Action", "Undo", "named", "of", "offered", "outcome"]
+__all__ = ["TABLE", "Action", "Undo", "able", "named", "of", "offered", "outcome"]
 
 
 def _ticking(booking: Booking, by: Actor) -> bool:
@@ -203,11 +203,16 @@ def named(kind: type[Base], name: str) -> Action | None:
     return next((action for action in of(kind) if action.name == name), None)
 
 
-def offered(by: Actor, row: Any) -> list[Action]:
-    """What this actor may do to this row now."""
-    able = [action for action in of(type(row)) if access.can(by, action.permission)]
-    steps = bookings.steps(row) if any(action.to for action in able) else ()  # once for all of them
-    return [action for action in able if action.is_legal(row, by, steps=steps)]
+def able(by: Actor, kind: type[Base]) -> list[Action]:
+    """What this actor may do to rows of a kind, each in its time."""
+    return [action for action in of(kind) if access.can(by, action.permission)]
+
+
+def offered(by: Actor, row: Any, *, among: Sequence[Action] | None = None) -> list[Action]:
+    """What this actor may do to this row now; among is what they are able to, where somebody has asked already."""
+    among = able(by, type(row)) if among is None else among
+    steps = bookings.steps(row) if any(action.to for action in among) else ()  # once for all of them
+    return [action for action in among if action.is_legal(row, by, steps=steps)]
 
 
 def outcome(deed: Any, done: int, refused: Sequence[str]) -> str:

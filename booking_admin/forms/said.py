@@ -8,6 +8,7 @@ from flask_babel import get_locale, get_translations
 from flask_babel.speaklater import LazyString
 
 from booking_admin.rules import say, words
+from booking_admin.rules.say import Said
 
 NOUNS_ARE_LARGE = ("de", "lb")
 
@@ -15,6 +16,11 @@ NOUNS_ARE_LARGE = ("de", "lb")
 def told(said: Any) -> str:
     """A sentence, or a refusal with one, as the person reads it."""
     return say.told(str(said), get_translations())
+
+
+def printed(value: Any) -> Any:
+    """A value as templates print it: a sentence of rules and services as the person reads it, all else as it is."""
+    return told(value) if isinstance(value, Said) else value
 
 
 def label(member: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -32,6 +32,7 @@ def locale(language: str | None) -> Locale:
         return Locale("en")
 
 
+@lru_cache(maxsize=4_096)  # a list names the same few days again and again
 def day(on: date, language: str, *, year: bool = False) -> str:
     """A date with its weekday, short: Tue 3 Mar, Di., 3. März; the order is the language's."""
     if language.startswith("en"):  # without a comma after the weekday

@@ -198,7 +198,7 @@ def _bookable(moment: Moment) -> bool:
     return moment.bookable
 
 
-_GUARDS: dict[tuple[BookingStatus, BookingStatus], Callable[[Moment], bool]] = {
+_GUARDS: dict[tuple[StrEnum, StrEnum], Callable[[Moment], bool]] = {
     # A pending booking has no end of its own time: what nobody decided before the session's end is still to settle.
     (_B.confirmed, _B.cancelled): _before_end,
     (_B.pending, _B.waitlisted): _before_start,
@@ -215,10 +215,10 @@ def steps(status: Status, moment: Moment | None = None, *, by_system: bool = Fal
     found: tuple[Status, ...] = _MACHINES[type(status)][status]
     if not isinstance(status, BookingStatus):
         return found
-    return tuple(to for to in found if _open(status, BookingStatus(to), moment, by_system))
+    return tuple([to for to in found if _open(status, to, moment, by_system)])
 
 
-def _open(status: BookingStatus, to: BookingStatus, moment: Moment | None, by_system: bool) -> bool:
+def _open(status: BookingStatus, to: Status, moment: Moment | None, by_system: bool) -> bool:
     if to is BookingStatus.refunded and not by_system:
         return False
     guard = _GUARDS.get((status, to))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from booking_admin.forms.said import label
 from booking_admin.models import AuditEntry
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import TWO_LINES
+from booking_admin.views.formats import two_lines
 from booking_admin.views.listing import Tab
 from booking_admin.views.timeline import changes_of, named, told, who
 
@@ -20,7 +20,7 @@ def _what(view: Any, context: Any, row: AuditEntry, name: str) -> str:
 
 
 def _of(view: Any, context: Any, row: AuditEntry, name: str) -> Markup:
-    return TWO_LINES.format(named(row), label(row.entity))
+    return two_lines(named(row), label(row.entity))
 
 
 def _changed(view: Any, context: Any, row: AuditEntry, name: str) -> Any:

@@ -21,7 +21,7 @@ from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
 from booking_admin.rules.words import AttendanceStatus, BookingSource
 from booking_admin.services import access, attendance, notes, scheduling
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import REFERENCE, TWO_LINES, macro, midway, spoken, spoken_span
+from booking_admin.views.formats import macro, midway, person, reference, span, spoken, spoken_span, two_lines
 from booking_admin.views.listing import Tab
 from booking_admin.views.new_booking import NewBookingPage
 from booking_admin.views.party import PartyPage
@@ -62,8 +62,8 @@ def what_and_when(view: Any, context: Any, row: Any, name: str) -> Markup:
     """A session on two lines; for every row that has one."""
     slot = row.slot
     if slot is None:
-        return TWO_LINES.format(row.course.name, gettext("Any date"))
-    return TWO_LINES.format(slot.name, macro("when", "span", slot))
+        return two_lines(row.course.name, gettext("Any date"))
+    return two_lines(slot.name, span(slot))
 
 
 def _sum(view: Any, context: Any, row: Booking, name: str) -> Markup:
@@ -108,7 +108,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
         **dict.fromkeys(("total_cents", "paid_cents", "balance_cents"), _sum),
         "slot": what_and_when,
         "payment_state": lambda view, context, row, name: macro("badge", "pay", row.payment_state),
-        "reference": lambda view, context, row, name: REFERENCE.format(row.reference),
+        "reference": lambda view, context, row, name: reference(row.reference),
     }  # fmt: skip
     loads = ("customer", "slot.course", "payments+")
     tabs = {
@@ -136,7 +136,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
     details_template = "admin/model/booking.html"
 
     def lead(self, row: Booking, name: str, url: str) -> Any:
-        return macro("person", "person", row.customer, url)
+        return person(row.customer, url)
 
     def row_name(self, row: Booking) -> str:
         return row.reference
@@ -179,9 +179,6 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
 
     def letters(self, row: Booking) -> Sequence[Message]:
         return _messages(row) if access.can(g.actor, "message.view") else ()
-
-    def is_editable_row(self, row: Booking) -> bool:
-        return self.may("edit")
 
 
 def _tick_of(attendee: Any, meeting: Any) -> Any:

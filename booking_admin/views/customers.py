@@ -20,7 +20,7 @@ from booking_admin.rules.errors import Invalid
 from booking_admin.services import access, notes, payments
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
-from booking_admin.views.formats import REFERENCE, TWO_LINES, macro, spoken_day
+from booking_admin.views.formats import macro, person, reference, span, spoken_day, two_lines
 from booking_admin.views.listing import Tab
 from booking_admin.views.messages import called
 
@@ -59,8 +59,8 @@ BOOKING_COLUMNS = [
     ("balance_cents", _("To pay")),
 ]  # fmt: skip
 BOOKING_SHOWS = {
-    "reference": lambda booking: REFERENCE.format(booking.reference),
-    "slot": lambda booking: TWO_LINES.format(booking.slot.name, macro("when", "span", booking.slot)),
+    "reference": lambda booking: reference(booking.reference),
+    "slot": lambda booking: two_lines(booking.slot.name, span(booking.slot)),
     "balance_cents": lambda booking: macro("money", "money", booking.balance_cents, booking.currency),
 }
 
@@ -117,7 +117,7 @@ class CustomerView(AdminView):
     ]  # fmt: skip
 
     def lead(self, row: Customer, name: str, url: str) -> Any:
-        return macro("person", "person", row, url)
+        return person(row, url)
 
     def shown(self, row: Customer) -> dict[str, Any]:
         """With what they spent: payments minus refunds, by whoever the bookings are for."""

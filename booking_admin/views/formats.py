@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton
-from flask import Flask, get_template_attribute, request
+from flask import Flask, g, get_template_attribute, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -18,9 +19,14 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages
 from booking_admin.rules import money as rules_money
 from booking_admin.rules.words import PriceKind
+from booking_admin.views.moulds import Mould, gap
 
-REFERENCE = Markup('<span class="desk-mono desk-dim">{}</span>')
-TWO_LINES = Markup('<span class="desk-two"><span>{}</span><span>{}</span></span>')
+_REFERENCE = Mould(f'<span class="desk-mono desk-dim">{gap("reference")}</span>')
+_TWO_LINES = Mould(f'<span class="desk-two"><span>{gap("first")}</span><span>{gap("second")}</span></span>')
+_LEAD_OVER = Mould(
+    f'<span class="desk-two"><a class="desk-open desk-strong" href="{gap("url")}">{gap("name")}</a>'
+    f"<span>{gap('more')}</span></span>"
+)
 
 
 def init_app(app: Flask) -> None:
@@ -37,6 +43,7 @@ def init_app(app: Flask) -> None:
         short_day=short_day,
         spoken=spoken,
         spoken_day=spoken_day,
+        spoken_from_to=spoken_from_to,
         spoken_span=spoken_span,
     )
     app.jinja_env.globals.update(appearance=appearance, label=label)
@@ -44,7 +51,7 @@ def init_app(app: Flask) -> None:
 
 def language() -> str:
     """The language in which this page speaks, as Babel names it."""
-    return str(get_locale())
+    return g.get("language") or str(get_locale())
 
 
 def appearance() -> str:
@@ -53,10 +60,53 @@ def appearance() -> str:
     return kept if kept in ("light", "dark") else "system"
 
 
-def macro(file: str, name: str, *values: Any, **named: Any) -> Markup:
-    """What a macro of templates/macros makes of some values, for cells that are formatted in Python."""
-    made: Markup = get_template_attribute(f"macros/{file}.html", name)(*values, **named)
+# What is the same wherever it stands; a row is not, since its columns may change while a page is made.
+_PLAIN = (str, int, datetime, NoneType)
+
+
+def macro(file: str, name: str, *values: Any) -> Markup:
+    """What a macro of templates/macros makes of some values, for cells that are formatted in Python.
+
+    A list says the same few words and sums again and again: of plain values it is made once a request.
+    """
+    if not all(isinstance(each, _PLAIN) for each in values):
+        return _made(file, name, values)
+    kept: dict[tuple[Any, ...], Markup] = g.setdefault("macros", {})
+    # With their types: words of two lists may be written alike, and mean something else.
+    key = (file, name, *values, *map(type, values))
+    if key not in kept:
+        kept[key] = _made(file, name, values)
+    return kept[key]
+
+
+def _made(file: str, name: str, values: tuple[Any, ...]) -> Markup:
+    made: Markup = get_template_attribute(f"macros/{file}.html", name)(*values)
     return made
+
+
+def two_lines(first: Any, second: Any) -> Markup:
+    """What matters, and below it what else is to be known."""
+    return _TWO_LINES.filled(first=first, second=second)
+
+
+def lead_over(name: Any, more: Any, url: str) -> Markup:
+    """The first cell of a row on two lines: a name that leads to its page, and below it what else is to be known."""
+    return _LEAD_OVER.filled(name=name, more=more, url=url)
+
+
+def reference(number: str) -> Markup:
+    """A reference in a cell."""
+    return _REFERENCE.filled(reference=number)
+
+
+def span(slot: Any) -> Markup:
+    """From when to when a session is, in a cell; the same moments are said once for all rows."""
+    return macro("when", "from_to", slot.starts_at, slot.ends_at, slot.zone)
+
+
+def person(someone: Any, url: str) -> Markup:
+    """Who, as the first cell of a row, and how to reach them below."""
+    return lead_over(someone.name or _("No name"), someone.phone or someone.email or "–", url)
 
 
 # --- moments ---------------------------------------------------------------------------------------------------------
@@ -67,9 +117,13 @@ def spoken_day(on: date | datetime, zone: str | None = None) -> str:
     if isinstance(on, datetime):
         on = clock.local(on, zone or tenant().zone).date()
     today = clock.today(tenant().zone)
-    near = {today: _("Today"), today + timedelta(days=1): _("Tomorrow"), today - timedelta(days=1): _("Yesterday")}
-    if on in near:
-        return str(near[on])
+    match (on - today).days:
+        case 0:
+            return _("Today")
+        case 1:
+            return _("Tomorrow")
+        case -1:
+            return _("Yesterday")
     return _dated(on, year=on.year != today.year)
 
 
@@ -139,8 +193,13 @@ def _exact(instant: datetime, zone: str, spoken_in: str) -> str:
 
 
 def spoken_span(slot: Any) -> str:
-    """From when to when: "Today 09:00–16:30", "Mon 9 to Wed 11 Mar, 09:00"; what both days share is said once."""
-    begins, ends = clock.local(slot.starts_at, slot.zone), clock.local(slot.ends_at, slot.zone)
+    """From when to when a session is: "Today 09:00–16:30", "Mon 9 to Wed 11 Mar"; what both days share is said once."""
+    return spoken_from_to(slot.starts_at, slot.ends_at, slot.zone)
+
+
+def spoken_from_to(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """The same of two moments."""
+    begins, ends = clock.local(starts_at, zone), clock.local(ends_at, zone)
     first = spoken_day(begins.date())
     if begins.date() == ends.date():
         return f"{first}{', ' if ' ' in first else ' '}{begins:%H:%M}–{ends:%H:%M}"

@@ -13,7 +13,7 @@ from booking_admin.reports import today
 from booking_admin.rules.states import MessageStatus
 from booking_admin.services import outbox
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import TWO_LINES, macro
+from booking_admin.views.formats import macro, two_lines
 from booking_admin.views.listing import Tab
 
 WAITING = (MessageStatus.queued, MessageStatus.sending)
@@ -25,7 +25,7 @@ def called(message: Message) -> str:
 
 
 def _to(view: Any, context: Any, row: Message, name: str) -> Markup:
-    return TWO_LINES.format(row.to_name or "–", row.to_address or "–")
+    return two_lines(row.to_name or "–", row.to_address or "–")
 
 
 class MessageView(AdminView):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from flask import g, render_template, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import Select
 
 from booking_admin.database import Base, db
@@ -24,10 +26,14 @@ from booking_admin.services import access
 from booking_admin.views import day, formats
 from booking_admin.views.base import AdminPage
 from booking_admin.views.formats import macro
+from booking_admin.views.moulds import Mould, gap
 
 SHOWN = 5  # of each kind
 LONGEST = 100  # letters that are looked for
 SURE = 3  # so many letters that begin a page's name mean the page, and not somebody who is called like that
+
+
+MARKED = Mould(f"<mark>{gap('part')}</mark>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +207,9 @@ def marked(name: str, typed: str) -> Markup:
         start = line.find(each)
         if start >= 0:
             held[start : start + len(each)] = [True] * len(each)
-    made = Markup()
-    for number, letter in enumerate(name):
-        begins = held[number] and not (number and held[number - 1])
-        ends = held[number] and not (number + 1 < len(held) and held[number + 1])
-        made += Markup("{}{}{}").format(
-            Markup("<mark>") if begins else "", escape(letter), Markup("</mark>") if ends else ""
-        )
-    return made
+    runs = groupby(zip(held, name, strict=True), key=itemgetter(0))
+    parts = ((is_held, "".join(letter for _held, letter in run)) for is_held, run in runs)
+    return Markup("").join(MARKED.filled(part=part) if is_held else part for is_held, part in parts)
 
 
 class Palette(AdminPage):

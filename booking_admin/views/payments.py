@@ -19,7 +19,7 @@ from booking_admin.rules.text import fold_reference
 from booking_admin.rules.words import PaymentKind, PaymentMethod
 from booking_admin.services import access, checkout
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import amount, macro
+from booking_admin.views.formats import amount, macro, person
 from booking_admin.views.listing import Tab
 
 
@@ -86,7 +86,7 @@ class PaymentView(AdminView):
         return checkout.pay(booking, **given, by=g.actor)
 
     def lead(self, row: Payment, name: str, url: str) -> Any:
-        return macro("person", "person", row.customer, url)
+        return person(row.customer, url)
 
     def is_filled(self, row: Payment, name: str) -> bool:
         # What the desk wrote down came through nobody.

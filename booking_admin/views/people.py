@@ -17,7 +17,7 @@ from booking_admin.rules import limits
 from booking_admin.rules.actor import Role
 from booking_admin.services import members
 from booking_admin.views.base import AdminView
-from booking_admin.views.formats import macro, shown
+from booking_admin.views.formats import person, shown
 from booking_admin.views.listing import Tab
 
 
@@ -66,7 +66,7 @@ class MembershipView(AdminView):
         members.change_role(row, **given, by=g.actor)
 
     def lead(self, row: Membership, name: str, url: str) -> Any:
-        return macro("person", "person", _Named(row.user.name, row.user.email), url)
+        return person(_Named(row.user.name, row.user.email), url)
 
     def loading(self) -> list[Any]:
         return [*super().loading(), undefer(Membership.last_sign_in_at)]
@@ -82,7 +82,7 @@ class MembershipView(AdminView):
 
 
 class _Named:
-    """A user as the macro of people takes them."""
+    """A user as a cell for people takes them."""
 
     def __init__(self, name: str, email: str) -> None:
         self.name, self.email, self.phone = name, email, None

@@ -22,10 +22,9 @@ from booking_admin.rules.states import SlotStatus
 from booking_admin.services import access, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
-from booking_admin.views.formats import TWO_LINES, macro, spoken_span
+from booking_admin.views.formats import lead_over, macro, span, spoken_span, two_lines
 from booking_admin.views.listing import Tab
 
-OPENING = Markup('<span class="desk-two"><a class="desk-open desk-strong" href="{}">{}</a><span>{}</span></span>')
 OPEN = (SlotStatus.draft, SlotStatus.published)
 
 
@@ -35,7 +34,7 @@ def _today() -> Any:
 
 def _where(view: Any, context: Any, row: Slot, name: str) -> Markup:
     place = row.room.name if row.room else (row.venue.name if row.venue else "–")
-    return TWO_LINES.format(place, row.venue.name if row.room and row.venue else "")
+    return two_lines(place, row.venue.name if row.room and row.venue else "")
 
 
 def _seats(view: Any, context: Any, row: Slot, name: str) -> Markup:
@@ -147,7 +146,7 @@ class SlotView(AdminView):
     details_template = "admin/model/slot.html"
 
     def lead(self, row: Slot, name: str, url: str) -> Markup:
-        return OPENING.format(url, row.name, macro("when", "span", row))
+        return lead_over(row.name, span(row), url)
 
     def row_name(self, row: Slot) -> str:
         return f"{row.name}, {spoken_span(row)}"

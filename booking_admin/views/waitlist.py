@@ -14,7 +14,7 @@ from booking_admin.reports import today
 from booking_admin.rules.states import ACTIVE_ENTRY
 from booking_admin.views.base import AdminView
 from booking_admin.views.bookings import what_and_when
-from booking_admin.views.formats import macro, spoken_day
+from booking_admin.views.formats import person, spoken_day
 from booking_admin.views.listing import Tab
 from booking_admin.views.queue import Queue
 
@@ -71,7 +71,7 @@ class WaitlistView(Queue, AdminView):
         return None if method == "create_view" else super().permission_of(method)
 
     def lead(self, row: WaitlistEntry, name: str, url: str) -> Any:
-        return macro("person", "person", row.customer, url)
+        return person(row.customer, url)
 
     def row_name(self, row: WaitlistEntry) -> str:
         return f"{row.customer.name}, {ngettext('%(num)s seat', '%(num)s seats', row.seats)}"
