@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.town import known_as, make_town
 from tests.factories import make_booking
@@ -36,6 +36,28 @@ def test_typing_in_the_search_narrows_the_list_and_keeps_the_focus(signed_in, fa
 
     page.go_back()
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+
+
+def test_an_answer_that_takes_its_time_leaves_bars_where_the_words_were(signed_in, fair):
+    make_town()
+    page = signed_in("staff")
+    page.goto("/north/admin/bookings/")
+    results, rows = page.locator("#results"), page.locator("#results tbody tr")
+    places = [row.bounding_box() for row in rows.all()]
+    held: list[Route] = []
+    page.route("**/bookings/?search=*", lambda route: held.append(route))
+
+    page.get_by_role("searchbox").press_sequentially("fay", delay=30)
+    expect(results).to_have_attribute("aria-busy", "true")
+    assert [row.bounding_box() for row in rows.all()] == places
+    bar = "[...document.querySelectorAll('#results tbody th')].map((cell) => getComputedStyle(cell, '::after').height)"
+    assert page.evaluate(bar) == ["12px"] * len(places)
+
+    held[0].continue_()
+    expect(rows).to_have_count(1)
+    expect(results).not_to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    fair(page)
 
 
 def test_ticked_rows_bring_a_bar_and_escape_clears_it(signed_in, fair, watch):

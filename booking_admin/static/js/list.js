@@ -1,7 +1,10 @@
 // The list: answers while one types, rows that are ticked, and panels that close when one is done with them.
 import { addPart } from "./panel.js";
 
+const PATIENCE = 300; // milliseconds, until what is on its way is worth a sign
+
 let last = null; // the box that was ticked last, where a range begins
+let waits = null; // the timer of that sign
 
 function start() {
   if (!document.getElementById("list")) return;
@@ -11,6 +14,9 @@ function start() {
   document.addEventListener("toggle", onToggle, true);
   document.body.addEventListener("htmx:configRequest", onRequest);
   document.body.addEventListener("htmx:beforeHistoryUpdate", onHistory);
+  document.body.addEventListener("htmx:beforeRequest", onAsked);
+  document.body.addEventListener("htmx:afterRequest", onAnswered);
+  document.body.addEventListener("htmx:sendError", onAnswered);
   document.body.addEventListener("htmx:afterSettle", onAnswer);
 }
 
@@ -31,6 +37,21 @@ function onHistory(event) {
   const { history, requestConfig } = event.detail;
   if (requestConfig.triggeringEvent?.target?.id === "search" && new URLSearchParams(location.search).has("search"))
     history.type = "replace";
+}
+
+const isForList = (event) => event.detail.target?.id === "results";
+
+function onAsked(event) {
+  if (isForList(event))
+    waits ??= setTimeout(() => document.getElementById("results").setAttribute("aria-busy", "true"), PATIENCE);
+}
+
+// One that was given up for another one has no answer: the other one goes on waiting.
+function onAnswered(event) {
+  if (!isForList(event) || (event.type === "htmx:afterRequest" && !event.detail.xhr.status)) return;
+  clearTimeout(waits);
+  waits = null;
+  document.getElementById("results").removeAttribute("aria-busy");
 }
 
 function onAnswer(event) {
