@@ -16,6 +16,8 @@ bind = f"[{_host}]:{app.config['PORT']}" if ":" in _host else f"{_host}:{app.con
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # one for each processor
 threads = 4
+# People think between two clicks: a connection that waits for them holds no thread, and a new one costs them time.
+keepalive = 60  # seconds
 # Loaded once and shared: nothing is connected to yet when the processes part.
 preload_app = True
 # What proxies say is for the app to judge, by TRUSTED_PROXIES.

@@ -44,6 +44,7 @@ class PostgreSQL(engines.PostgreSQL):
 
     def __init__(self, folder: Path, worker: str, *, waits: bool = True) -> None:
         super().__init__(folder, worker)
+        self.folder = folder
         self.cluster = engines.Cluster(folder, **SAFE)
         self.waits = waits
         if not waits:
