@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from booking_admin.database import db
 from booking_admin.models import Tenant, User
 from booking_admin.rules import clock, limits, settings, text
@@ -59,7 +57,6 @@ def end_all(user: User) -> None:
     user.preferences = {name: value for name, value in user.preferences.items() if name != _ENDED}
 
 
-def idle_minutes(slug: str | None) -> int:
+def idle_minutes(business: Tenant | None) -> int:
     """How long nothing may happen: as the business says whose page is asked for, elsewhere as the house does."""
-    stored = db.session.scalar(select(Tenant.settings).where(Tenant.slug == slug)) if slug else None
-    return settings.read(stored or {}).session_idle_minutes
+    return settings.read(business.settings if business else {}).session_idle_minutes

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking_admin.database import db
-from booking_admin.models import Membership, Tenant, tenancy
+from booking_admin.models import Membership, tenancy
 from booking_admin.rules import text
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.services import accounts
-from booking_admin.views import assets, errors, formats, language, live
+from booking_admin.views import assets, errors, formats, language, live, session
 from booking_admin.views.headers import csp_nonce
 
 URL = "/<tenant_slug>/admin"
@@ -72,7 +72,7 @@ def enter() -> AnyResponse | None:
     # PostgreSQL keeps no NUL in a text; nobody types one.
     if any("\0" in text for given in (request.args, request.form) for _, text in given.items(multi=True)):
         abort(400)
-    row = db.session.scalars(select(Tenant).where(Tenant.slug == g.tenant_slug)).one_or_none()
+    row = session.business()
     if row is None or row.archived_at is not None:
         abort(404)
     user_id, user_name, is_owner = current_user.id, current_user.name, current_user.is_owner

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from flask import Flask, g, request, session
 from flask_babel import lazy_gettext as _
 from flask_login import login_user
+from sqlalchemy import select
 
 from booking_admin.database import db
 from booking_admin.extensions import login
-from booking_admin.models import User
+from booking_admin.models import Tenant, User
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, ActorKind, Channel, Role
 from booking_admin.services import sessions
@@ -84,7 +85,7 @@ def resume(user_id: str) -> User | None:
     if kept is None or str(kept.user_id) != user_id:
         return None
     idle = clock.now() - datetime.fromisoformat(session["seen"])
-    if idle > timedelta(minutes=_patience(g.get("tenant_slug"))):
+    if idle > timedelta(minutes=_patience()):
         end("idle")
         return None
     user = sessions.resume(kept)
@@ -95,18 +96,27 @@ def resume(user_id: str) -> User | None:
     return user
 
 
+def business() -> Tenant | None:
+    """The business whose page is asked for; looked up once, for the session and for the panel's door."""
+    slug = g.get("tenant_slug")
+    found: tuple[str | None, Tenant | None] = g.get("business") or (None, None)
+    if found[0] != slug:
+        found = g.business = (slug, db.session.scalars(select(Tenant).where(Tenant.slug == slug)).one_or_none())
+    return found[1]
+
+
 def _is_timer() -> bool:
     said = TIMER_HEADER in request.headers or TIMER_ARGUMENT in request.args
     return said or (request.endpoint or "").endswith(CHANGES)
 
 
-def _patience(slug: str | None) -> int:
+def _patience() -> int:
     """How many minutes nothing may happen: as the strictest business says that was entered in this session.
 
     A desk that was left would else be woken by the page of another business, or of none.
     """
-    allowed, strictest = sessions.idle_minutes(slug), session.get("idle")
-    if slug is None:
+    allowed, strictest = sessions.idle_minutes(business()), session.get("idle")
+    if g.get("tenant_slug") is None:
         return strictest or allowed
     if strictest is None or allowed < strictest:
         session["idle"] = strictest = allowed
