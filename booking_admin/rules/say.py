@@ -70,6 +70,39 @@ def told(value: Any, words: Words) -> str:
     return str(value)
 
 
+def kept(said: str) -> Any:
+    """A sentence as JSON holds it, so that it can be told later in whatever language; any other text as it is."""
+    if not isinstance(said, Said):
+        return str(said)
+    facts = {name: _kept_fact(each) for name, each in said.facts.items()}
+    return {"say": said.pattern, "many": said.many, "facts": facts}
+
+
+def again(held: Any) -> str:
+    """What was kept, as a sentence again."""
+    found: str = _fact_again(held)
+    return found
+
+
+def _kept_fact(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_kept_fact(each) for each in value]
+    if isinstance(value, StrEnum):
+        from booking_admin.rules.words import label
+
+        value = label(value)
+    return kept(value) if isinstance(value, str) or not isinstance(value, (int, float)) else value
+
+
+def _fact_again(held: Any) -> Any:
+    if isinstance(held, list):
+        return [_fact_again(each) for each in held]
+    if isinstance(held, dict):
+        facts = {name: _fact_again(each) for name, each in held["facts"].items()}
+        return Said(held["say"], held["many"], facts)
+    return held
+
+
 def _filled(words: Words, pattern: str, many: str | None, facts: Mapping[str, Any]) -> str:
     text = words.gettext(pattern) if many is None else words.ngettext(pattern, many, facts["num"])
     return text % {name: _fact(each, words) for name, each in facts.items()} if facts else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from babel.support import NullTranslations
 
 from booking_admin.rules.errors import IllegalStep, NotBookable, SlotFull
 from booking_admin.rules.languages import Words, in_trade, locale, words
-from booking_admin.rules.say import say, say_many, together, told
+from booking_admin.rules.say import again, kept, say, say_many, together, told
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import Trade, label
 
@@ -145,3 +146,15 @@ def test_a_catalogue_may_have_a_sentence_of_its_own_for_a_trade():
 )
 def test_an_unknown_language_is_english(language: Any, found: str):
     assert str(locale(language)) == found
+
+
+def test_a_sentence_that_was_kept_is_told_in_the_language_of_whoever_reads_it_later():
+    refusal = SlotFull(left=1, wanted=3, alternatives=[7])
+    step = IllegalStep(current=BookingStatus.no_show, wanted=BookingStatus.pending, legal=(BookingStatus.confirmed,))
+    seats = say_many("%(num)s seat", "%(num)s seats", 2)
+
+    held = json.loads(json.dumps([kept(str(each)) for each in (refusal, step, seats, "100 % Ana")]))
+
+    assert [again(each) for each in held] == [str(refusal), str(step), "2 seats", "100 % Ana"]
+    assert told(again(held[0]), german()) == "Nur 1 von 3 Plätzen sind frei. Wählen Sie ein anderes Datum."
+    assert told(again(held[1]), german()) == "„No-show“ kann jetzt nicht „Pending“ werden, nur „Bestätigt“."
