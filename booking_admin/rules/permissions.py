@@ -134,6 +134,13 @@ MATRIX: dict[str, Row] = {
     "audit.edit":             (NONE,  NONE,  NONE,  NONE,  NONE),
     "audit.archive":          (NONE,  NONE,  NONE,  NONE,  NONE),
     "audit.export":           (ALL,   NONE,  NONE,  NONE,  NONE),
+    "import.view":            (ALL,   NONE,  NONE,  NONE,  NONE),
+    "import.create":          (ALL,   NONE,  NONE,  NONE,  NONE),  # a file is looked at and checked
+    "import.run":             (ALL,   NONE,  NONE,  NONE,  NONE),
+    "import.undo":            (ALL,   NONE,  NONE,  NONE,  NONE),
+    "import.export":          (ALL,   NONE,  NONE,  NONE,  NONE),
+    "import.edit":            (NONE,  NONE,  NONE,  NONE,  NONE),  # a run is undone, never changed
+    "import.archive":         (NONE,  NONE,  NONE,  NONE,  NONE),
     "job.view":               (ALL,   NONE,  NONE,  NONE,  NONE),
     "job.run":                (ALL,   NONE,  NONE,  NONE,  NONE),
     "job.create":             (NONE,  NONE,  NONE,  NONE,  NONE),

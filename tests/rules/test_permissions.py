@@ -12,13 +12,13 @@ from booking_admin.rules.permissions import MATRIX, ROLES, Scope, permissions_of
 ADMIN, STAFF, INSTRUCTOR, CUSTOMER, NOBODY = ROLES
 NOUNS = (
     "tenant", "user", "customer", "catalogue", "slot", "booking", "waitlist", "payment", "message", "audit", "job",
-    "note",
+    "note", "import",
 )  # fmt: skip
 # What no role does through a screen: history is never rewritten, and tenants come from outside.
 NEVER = {
     "booking.archive", "waitlist.archive", "payment.edit", "payment.archive", "message.edit", "message.archive",
     "tenant.create", "tenant.archive", "tenant.export", "audit.create", "audit.edit", "audit.archive",
-    "job.create", "job.edit", "job.archive", "job.export",
+    "job.create", "job.edit", "job.archive", "job.export", "import.edit", "import.archive",
 }  # fmt: skip
 
 
@@ -61,6 +61,7 @@ def test_staff_do_everything_with_bookings_but_sell_above_the_capacity():
         "settings.edit", "tenant.view", "user.view", "user.edit", "audit.view", "job.view", "job.run", "money.see",
         "catalogue.create", "catalogue.edit", "catalogue.archive", "slot.create", "slot.edit", "slot.publish",
         "slot.cancel", "slot.capacity", "customer.archive", "customer.erase", "note.archive", "payment.export",
+        "import.view", "import.create", "import.run", "import.undo", "import.export",
     ],
 )  # fmt: skip
 def test_staff_stay_out_of(permission: str):
