@@ -158,7 +158,7 @@ NAMES = (
     "id", "rowid", "slot", "slot_id", "session", "session_id", "customer", "customer_id", "course", "course_id",
     "booking", "booking_id", "attendee", "attendee_id", "entry", "entry_id", "meeting", "meeting_id", "instructor",
     "instructor_id", "backup_instructor", "venue", "venue_id", "room", "room_id", "promotion_id", "payment_id",
-    "message_id", "user", "user_id", "membership_id", "fare", "fare_id",
+    "message_id", "file", "run", "use", "user", "user_id", "membership_id", "fare", "fare_id",
 )  # fmt: skip
 ANSWERS = {
     "asked": "1", "reason": "because", "to": "confirmed", "note": "x", "amount": "1.00", "capacity": "9",
@@ -182,7 +182,12 @@ def visits(app: Flask, slug: str, row_id: int, hint: str, *, only_knock: bool = 
             if "GET" in (rule.methods or ()):
                 yield Visit("GET", address)
             if "GET" in (rule.methods or ()) and not only_knock:
-                for query in (f"id={row_id}", f"search={hint}", f"slot={row_id}", f"q={hint}&customer={row_id}"):
+                for query in (
+                    f"id={row_id}",
+                    f"search={hint}",
+                    f"slot={row_id}",
+                    f"q={hint}&customer={row_id}&run={row_id}&file={row_id}",
+                ):
                     yield Visit("GET", f"{address}?{query}")
                 yield from _asked_of_a_list(views.get(endpoint), rule, address, hint, row_id)
             if "POST" in (rule.methods or ()):

@@ -62,6 +62,7 @@ def _tabled() -> Iterator[tuple[str, str, str]]:
     """What stands in tables, one cell a message: file, message, and what it is."""
     from booking_admin import jobs
     from booking_admin.database import Base
+    from booking_admin.rules.import_fields import FIELDS
     from booking_admin.rules.permissions import MATRIX
     from booking_admin.rules.settings import SETTINGS
     from booking_admin.rules.words import label
@@ -74,6 +75,9 @@ def _tabled() -> Iterator[tuple[str, str, str]]:
     for permission in MATRIX:
         for word in permission.split("."):
             yield "booking_admin/rules/permissions.py", str(label(word)), "Permission"
+    for fields in FIELDS.values():
+        for name in fields:
+            yield "booking_admin/rules/import_fields.py", str(label(name)), "Field of an import"
     for table in Base.metadata.tables:  # as the audit names what was changed
         yield "booking_admin/models/__init__.py", str(label(table)), "Kind of row"
     for job in jobs.base.TABLE.values():

@@ -21,13 +21,14 @@ from werkzeug.serving import make_server
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from booking_admin import cli, create_app  # noqa: E402 (the checkout is not installed)
+from booking_admin import cli, create_app, imports  # noqa: E402 (the checkout is not installed)
 from booking_admin.database import db  # noqa: E402
 from booking_admin.demo import PASSWORD  # noqa: E402
 from booking_admin.models import Booking, Membership, Slot, Tenant, WaitlistEntry, tenancy  # noqa: E402
 from booking_admin.rules import clock  # noqa: E402
-from booking_admin.rules.actor import Role  # noqa: E402
+from booking_admin.rules.actor import Actor, ActorKind, Role  # noqa: E402
 from booking_admin.rules.states import ACTIVE_ENTRY, BookingStatus  # noqa: E402
+from booking_admin.rules.words import ImportKind  # noqa: E402
 from tools import machine  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -56,6 +57,7 @@ class Chosen:
     bookable: int
     queue: int
     roster: int
+    imported: int
 
 
 def pictures(chosen: Chosen) -> list[Picture]:
@@ -71,6 +73,7 @@ def pictures(chosen: Chosen) -> list[Picture]:
         Picture("roster", "instructor", f"/rosters/{chosen.roster}/", is_phone=True),
         Picture("settings", "admin", "/settings/"),
         Picture("people", "admin", "/people/"),
+        Picture("import", "admin", f"/imports/details/?id={chosen.imported}"),
     ]
 
 
@@ -110,6 +113,23 @@ def _roster() -> int:
     )
 
 
+def _imported(folder: Path) -> int:
+    """A file of another centre that was checked: most of it is as it must be, and a few rows are not."""
+    lines = ["Booking no.,Training,Date,Given name,Family name,E-mail,Price"]
+    wrong = {14: ("31/02/2026 09:00", "ana.li@example.com"), 23: ("", "nobody at home"), 31: ("tomorrow", "")}
+    for number in range(1, 41):
+        on, email = wrong.get(number, (f"2026-03-{number % 28 + 1:02} 09:00", f"person{number}@example.com"))
+        lines.append(f"{8000 + number},Gas safety refresher,{on},Ana,Li {number},{email},240.00")
+    path = folder / "sent.csv"
+    path.write_text("\n".join(lines))
+    user = db.session.scalars(select(Membership).where(Membership.role == Role.admin)).one().user
+    by = Actor(ActorKind.user, user.id, user.name, Role.admin)
+    fields = {"id": "Booking no.", "course": "Training", "starts": "Date", "given_name": "Given name",
+              "family_name": "Family name", "email": "E-mail", "amount": "Price"}  # fmt: skip
+    file_id = imports.upload("bookings-of-avon-training.csv", path, by=by)
+    return imports.check(file_id, kind=ImportKind.bookings, mapping={"source": "avon", "fields": fields}, by=by)
+
+
 def _first(wanted) -> int:
     found = db.session.scalar(wanted.limit(1))
     if found is None:
@@ -137,11 +157,14 @@ def set_clock() -> None:
 @contextmanager
 def demo(folder: Path) -> Iterator[tuple[str, Chosen]]:
     """The address of a server with fresh demo data, and what is worth a look there."""
-    app = create_app({"DATABASE_URL": f"sqlite:///{folder}/demo.db", "SECRET_KEY": "only for some pictures"})
+    files = str(folder / "files")
+    app = create_app(
+        {"DATABASE_URL": f"sqlite:///{folder}/demo.db", "SECRET_KEY": "only for some pictures", "FILES_DIR": files}
+    )
     with app.app_context():
         cli.prepare(app)
         tenancy.enter(db.session.scalars(select(Tenant).where(Tenant.slug == SLUG)).one())
-        chosen = Chosen(_booking(), _bookable(), _queue(), _roster())
+        chosen = Chosen(_booking(), _bookable(), _queue(), _roster(), _imported(folder))
         db.session.remove()
     with served(app) as address:
         yield address, chosen

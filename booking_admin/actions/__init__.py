@@ -18,6 +18,7 @@ from booking_admin.models import (
     Customer,
     CustomerNote,
     Fare,
+    ImportRun,
     Instructor,
     Membership,
     Message,
@@ -46,6 +47,7 @@ from booking_admin.services import (
     bookings,
     checkout,
     customers,
+    import_work,
     members,
     messages,
     notes,
@@ -169,6 +171,17 @@ PEOPLE = (
            legal=lambda row, by: row.is_active and row.user.password_hash is None, icon="mail", bulk=False),
 )  # fmt: skip
 
+IMPORT = (
+    Action("run", _("Import these rows…"), ImportRun, import_work.ask_run, "import.run",
+           _("the rows are written into the books now"), form=forms.RunImportForm,
+           legal=lambda row, by: row.status in import_work.RUNNABLE, ask=asking.what_is_ready, icon="file-import",
+           tone="primary", bulk=False),
+    Action("undo", _("Undo the import…"), ImportRun, import_work.ask_undo, "import.undo",
+           _("everything is taken back now"), form=forms.Question,
+           legal=lambda row, by: row.status in import_work.UNDOABLE, foresee=foreseeing.undone, is_shown_first=True,
+           icon="corner-up-right", tone="danger", bulk=False),
+)  # fmt: skip
+
 
 def _put_away(kind: type[Base], noun: str) -> tuple[Action, Action]:
     return (
@@ -190,6 +203,7 @@ TABLE: tuple[Action, ...] = (
     *MONEY_AND_MAIL,
     *CUSTOMER,
     *PEOPLE,
+    *IMPORT,
     *(action for kind, noun in _KEPT for action in _put_away(kind, noun)),
 )
 

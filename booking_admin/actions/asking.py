@@ -14,10 +14,11 @@ from sqlalchemy.orm import joinedload
 from booking_admin.database import db
 from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, party_fields
-from booking_admin.models import Booking, Fare, Payment, Slot, WaitlistEntry
+from booking_admin.models import Booking, Fare, ImportRun, Payment, Slot, WaitlistEntry
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
-from booking_admin.services import attendance, availability, bookings
+from booking_admin.rules.words import ImportRowStatus
+from booking_admin.services import attendance, availability, bookings, import_work
 
 Choices = Sequence[tuple[Any, str]]
 
@@ -122,6 +123,20 @@ def how_many_seats(rows: Sequence[Slot]) -> Ask:
     said = _("%(taken)s are sold and %(held)s promised. New seats are offered to who waits.",
              taken=slot.seats_taken, held=slot.seats_held)  # fmt: skip
     return Ask([said], data={"capacity": slot.capacity})
+
+
+def what_is_ready(rows: Sequence[ImportRun]) -> Ask:
+    """Importing: how much is written, what is left out, and that nobody is told."""
+    found = import_work.fates(rows[0].id)
+    ready, bad = found.get(ImportRowStatus.ready, 0), found.get(ImportRowStatus.bad, 0)
+    says = [
+        ngettext("%(num)s row is written into the books.", "%(num)s rows are written into the books.", ready),
+        _("Nobody is told of it: no mail, no reminder. It can be taken back as long as nothing follows from it."),
+    ]
+    if bad:
+        says.append(ngettext("%(num)s row is not as it must be, and cannot be written.",
+                             "%(num)s rows are not as they must be, and cannot be written.", bad))  # fmt: skip
+    return Ask(says, drop=() if bad else ("skip_bad",))
 
 
 def which_slot(rows: Sequence[WaitlistEntry]) -> Ask:

@@ -8,16 +8,22 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from booking_admin import imports
 from booking_admin.actions.asking import show_sum, slot_choice
 from booking_admin.database import db
-from booking_admin.models import Booking, Slot
+from booking_admin.models import Booking, ImportRun, Slot
 from booking_admin.models.tenancy import tenant
+from booking_admin.reports.imports import brought
 from booking_admin.rules import clock, states
-from booking_admin.rules.errors import SlotFull
+from booking_admin.rules.errors import ImportRefused, SlotFull
 from booking_admin.rules.pricing import Quote
+from booking_admin.rules.say import say, together
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.window import offerable
 from booking_admin.services import availability, bookings, messages, moves, queue
+
+LOOKED_AT = 1_000  # rows of an import, before its undo is asked for; the job looks at all of them
+FOLLOWED = 5  # of those that stand against it
 
 
 def cancelled(rows: Sequence[Booking], answers: Mapping[str, Any]) -> list[str]:
@@ -118,3 +124,19 @@ def _next_in_line(slot: Slot, freed: int) -> list[str]:
         return []
     seats = ngettext("%(num)s seat", "%(num)s seats", fits.seats)
     return [_("The queue is next: %(name)s is offered %(seats)s.", name=fits.customer.name, seats=seats)]
+
+
+def undone(rows: Sequence[ImportRun], answers: Mapping[str, Any]) -> list[str]:
+    """Undoing an import: what goes, or the rows that something followed for; then nothing goes."""
+    run = rows[0]
+    found = brought(run)
+    if followed := imports.followed(run.id, look_at=LOOKED_AT):
+        lines = [say("Line %(line)s: %(why)s", line=line, why=why) for line, why in followed[:FOLLOWED]]
+        raise ImportRefused(reason=together(say("It can't be taken back, since something followed."), *lines))
+    said = []
+    if found is not None and found.bookings:
+        said.append(ngettext("%(num)s booking goes.", "%(num)s bookings go.", found.bookings))
+        said.append(_("The customers, sessions and courses that it brought go too, where nothing else names them."))
+    elif found is not None:
+        said.append(ngettext("%(num)s customer goes.", "%(num)s customers go.", found.customers))
+    return [*said, _("The file and the fate of its rows stay in the list of imports.")]

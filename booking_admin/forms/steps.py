@@ -54,6 +54,10 @@ class MayTellForm(PanelForm):
     notify = _notify()
 
 
+class RunImportForm(PanelForm):
+    skip_bad = BooleanField(_("Leave out the rows that are not as they must be"))
+
+
 class CancelForm(PanelForm):
     reason = _reason(description=_("The customer reads it, if they are told."))
     refund_cents = MoneyField(

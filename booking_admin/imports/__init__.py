@@ -16,7 +16,7 @@ from booking_admin.imports import keeping, looking, taking_back, writing
 from booking_admin.imports.keeping import bad_lines, counts, reasons, tidy
 from booking_admin.imports.looking import Document, Preview
 from booking_admin.imports.reporting import described, report
-from booking_admin.imports.taking_back import Undone
+from booking_admin.imports.taking_back import Undone, followed
 from booking_admin.imports.telling import Tell, nobody
 from booking_admin.models import ImportRun, StoredFile
 from booking_admin.rules.actor import Actor
@@ -25,8 +25,8 @@ from booking_admin.rules.words import ImportKind, ImportStatus
 from booking_admin.services import files
 
 __all__ = [
-    "Fate", "Preview", "Undone", "bad_lines", "check", "counts", "described", "dry_run", "preview", "reasons", "report",
-    "run", "tidy", "undo", "unfinished", "upload",
+    "Fate", "Preview", "Tell", "Undone", "bad_lines", "check", "counts", "described", "dry_run", "followed", "preview",
+    "reasons", "report", "run", "tidy", "undo", "unfinished", "upload",
 ]  # fmt: skip
 
 

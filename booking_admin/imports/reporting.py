@@ -10,9 +10,10 @@ from booking_admin.imports import keeping
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
 from booking_admin.rules.import_reading import full_name, stand_in
-from booking_admin.rules.say import Said, say, say_many
+from booking_admin.rules.say import Said, say, say_many, together
+from booking_admin.rules.words import label
 
-HEADER = ("line", "key", "fate", "became", "number", "what", "why")
+HEADER = (say("Line"), say("Known by"), say("Fate"), say("Became"), say("Number"), say("Read as"), say("Why"))
 
 
 def described(values: Mapping[str, Any]) -> Said:
@@ -30,19 +31,23 @@ def described(values: Mapping[str, Any]) -> Said:
         "%(name)s: %(num)s person in %(course)s, %(when)s, %(status)s, %(amount)s",
         "%(name)s: %(num)s people in %(course)s, %(when)s, %(status)s, %(amount)s",
         len(values["people"]), name=name, course=values.get("course") or values.get("course_code"), when=when,
-        status=values["status"], amount=money.show(values.get("amount", 0), here.currency),
+        status=label(values["status"]), amount=money.show(values.get("amount", 0), here.currency),
     )  # fmt: skip
 
 
 def report(run_id: int) -> Iterator[list[str]]:
-    """A table for people: a header, then line, key, fate, what it became, what it was understood as, and why."""
+    """A table for people: a header, then line, key, fate, what it became, what it was understood as, and why.
+
+    What is words is a sentence of ours, which a door tells in the reader's language.
+    """
     yield list(HEADER)
     for page in keeping.rows(run_id):
         for row in page:
-            why = " ".join(f"{field}: {said}" for field, said in keeping.reasons(row))
+            why = [say("%(field)s: %(why)s", field=label(field), why=said) for field, said in keeping.reasons(row)]
             values = row.data or {}
             is_understood = "people" in values or "who" in values or "with" in values
             yield [
-                str(row.line), row.source_key or "", row.status.value, row.result_entity or "",
-                str(row.result_id or ""), described(values) if is_understood else "", why,
+                str(row.line), row.source_key or "", label(row.status),
+                label(row.result_entity) if row.result_entity else "", str(row.result_id or ""),
+                described(values) if is_understood else "", together(*why) if why else "",
             ]  # fmt: skip

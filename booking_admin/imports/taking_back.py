@@ -30,9 +30,9 @@ from booking_admin.models.scheduling import UNKNOWN_DATE, import_mark
 from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import ImportRefused
-from booking_admin.rules.say import Said, say
+from booking_admin.rules.say import Said, say, together
 from booking_admin.rules.states import SEATED
-from booking_admin.rules.words import BookingSource, ImportKind, ImportRowStatus, ImportStatus
+from booking_admin.rules.words import BookingSource, ImportKind, ImportRowStatus, ImportStatus, label
 from booking_admin.services import audit, bulk, capacity, customers, waitlist
 from booking_admin.services.bulk import Pace
 
@@ -60,14 +60,9 @@ def undo(run_id: int, *, by: Actor, tell: Tell) -> Undone:
     forget()
     work = _Undo(run_id, kind, by)
     if found := list(work.followed()):
-        first = "; ".join(f"{line}: {why}" for line, why in found[:SHOWN])
-        raise ImportRefused(
-            reason=say(
-                "Something followed on %(number)s of its lines, so nothing was taken back. %(lines)s",
-                number=len(found),
-                lines=first,
-            )
-        )
+        refused = say("Something followed on %(number)s of its lines, so nothing was taken back.", number=len(found))
+        first = [say("Line %(line)s: %(why)s", line=line, why=why) for line, why in found[:SHOWN]]
+        raise ImportRefused(reason=together(refused, *first))
     kept: list[tuple[int, Said]] = []
     done = 0
     for lines, left in work.chunks():
@@ -84,20 +79,34 @@ def undo(run_id: int, *, by: Actor, tell: Tell) -> Undone:
     return Undone(done, tuple(kept))
 
 
-class _Undo:
-    def __init__(self, run_id: int, kind: ImportKind, by: Actor) -> None:
-        self.run_id, self.kind, self.by = run_id, kind, by
-        self.result: Any = Booking if kind is ImportKind.bookings else Customer
+def followed(run_id: int, *, look_at: int) -> list[tuple[int, Said]]:
+    """Lines on which something followed, with what, among the first `look_at` or so; nothing is taken back."""
+    run = keeping.of(run_id)
+    found: list[tuple[int, Said]] = []
+    for page in _Look(run_id, run.kind).pages(look_at):
+        found += page
+    return found
 
-    # --- what followed ------------------------------------------------------------------------------------------------
+
+class _Look:
+    """What followed on the rows of an import."""
+
+    def __init__(self, run_id: int, kind: ImportKind) -> None:
+        self.run_id, self.kind = run_id, kind
+        self.result: Any = Booking if kind is ImportKind.bookings else Customer
 
     def followed(self) -> Iterator[tuple[int, Said]]:
         """The lines on which something followed, with what."""
-        after = 0
-        while rows := self._rows(after, LOOKED_AT):
-            after = rows[-1].line
+        for page in self.pages():
+            yield from page
+
+    def pages(self, look_at: int | None = None) -> Iterator[list[tuple[int, Said]]]:
+        """The same, as many rows at a time as one question is asked for; of all, or of the first so many."""
+        after, looked = 0, 0
+        while (look_at is None or looked < look_at) and (rows := self._rows(after, LOOKED_AT)):
+            after, looked = rows[-1].line, looked + len(rows)
             why = self._why([row.result_id for row in rows])
-            yield from ((row.line, why[row.result_id]) for row in rows if row.result_id in why)
+            yield [(row.line, why[row.result_id]) for row in rows if row.result_id in why]
             forget()
 
     def _rows(self, after: int, many: int) -> Sequence[Any]:
@@ -117,12 +126,20 @@ class _Undo:
             AuditEntry.root == name, AuditEntry.root_id.in_(ids)
         )
         for row_id, action, who in db.session.execute(told.order_by(AuditEntry.id)):
-            found.setdefault(row_id, say("%(who)s did “%(action)s” with it.", who=who, action=action))
+            thing, _dot, what = action.partition(".")
+            said = say("%(who)s worked on it (%(thing)s: %(what)s).", who=who, thing=label(thing), what=label(what))
+            found.setdefault(row_id, said)
         for table, row_id in references(self.result, ids, without=OWN if self.result is Booking else {}):
-            found.setdefault(row_id, say("There is a row of “%(table)s” about it.", table=table))
+            found.setdefault(row_id, say("“%(thing)s”: there is one about it.", thing=label(table)))
         return found
 
-    # --- taken back ---------------------------------------------------------------------------------------------------
+
+class _Undo(_Look):
+    """One process at work on an undo."""
+
+    def __init__(self, run_id: int, kind: ImportKind, by: Actor) -> None:
+        super().__init__(run_id, kind)
+        self.by = by
 
     def chunks(self) -> Iterator[tuple[int, list[tuple[int, Said]]]]:
         """Takes back a chunk after the other; gives how many lines, and those that stay."""

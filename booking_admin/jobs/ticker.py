@@ -25,6 +25,8 @@ SECONDS = 5
 MARKED_EVERY = timedelta(seconds=20)
 # Sending waits for other people's servers; nothing else waits for it.
 POST = ("deliver_messages",)
+# A long file takes minutes; nothing else waits for that either.
+FILES = ("import_files",)
 
 
 def start(app: Flask) -> BackgroundScheduler | None:
@@ -41,8 +43,8 @@ def start(app: Flask) -> BackgroundScheduler | None:
     clockwork = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
     )
-    rest = tuple(name for name in base.TABLE if name not in POST)
-    for name, jobs in (("post", POST), ("house", rest)):
+    rest = tuple(name for name in base.TABLE if name not in POST + FILES)
+    for name, jobs in (("post", POST), ("files", FILES), ("house", rest)):
         clockwork.add_job(
             tick, "interval", seconds=SECONDS, args=[app, *jobs], id=name, replace_existing=True,
             next_run_time=clock.now(),

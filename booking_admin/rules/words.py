@@ -53,6 +53,7 @@ MailingPurpose = StrEnum("MailingPurpose", "booking marketing")
 # The house's own work, and other houses.
 ImportKind = StrEnum("ImportKind", "bookings customers sessions certificates bank")
 ImportStatus = StrEnum("ImportStatus", "checked running done failed undone")
+ImportDeed = StrEnum("ImportDeed", "check run undo")  # what is asked for of one, and done in the background
 ImportRowStatus = StrEnum("ImportRowStatus", "ready bad skipped done undone proposed matched")
 SavedViewKind = StrEnum("SavedViewKind", "list segment report dashboard mapping")
 SendFormat = StrEnum("SendFormat", "csv xlsx pdf")

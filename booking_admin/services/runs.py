@@ -135,16 +135,35 @@ def finish(run_id: int, tally: Tally, *, owner: str) -> None:
 
 def request(name: str, *, by: Actor) -> JobRun:
     """Asks for a run now; the ticker begins it within seconds. Asked twice, it runs once."""
+    row, is_new = _requested(name)
+    if is_new:
+        row.requested_by_id = by.user_id
+        audit.record(by, "job.run", row, changes={"job": (None, name)})
+    return row
+
+
+def wake(name: str) -> None:
+    """The same for work that is waiting: nobody asked for the job, so nobody is named."""
+    _requested(name)
+
+
+def prolong(name: str) -> None:
+    """Says that the run at work is alive, though one thing takes it longer than a lease lasts."""
+    for run in _latest(name, lock=True):
+        if run.status is JobStatus.running:
+            run.lease_until = clock.now() + LEASE
+    db.session.flush()
+
+
+def _requested(name: str) -> tuple[JobRun, bool]:
     wanted = chore(name)
     waiting = next((run for run in _latest(name, lock=True) if run.status is JobStatus.requested), None)
     if waiting is not None:
-        return waiting
-    now = clock.now()
-    row = JobRun(job=wanted.name, status=JobStatus.requested, due_at=now, requested_by_id=by.user_id)
+        return waiting, False
+    row = JobRun(job=wanted.name, status=JobStatus.requested, due_at=clock.now())
     db.session.add(row)
     db.session.flush()
-    audit.record(by, "job.run", row, changes={"job": (None, name)})
-    return row
+    return row, True
 
 
 def _latest(name: str, *, lock: bool = False) -> Sequence[JobRun]:

@@ -60,6 +60,41 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2
 
 
+# --- mappings of imports ---------------------------------------------------------------------------------------------
+
+
+def mappings(screen: str, *, by: Actor) -> list[SavedView]:
+    """The mappings that are kept for a kind of import; all who import here share them."""
+    is_mapping: ColumnElement[bool] = SavedView.kind == SavedViewKind.mapping
+    wanted = access.visible(by, "import.create", SavedView).where(is_mapping, SavedView.screen == screen)
+    return list(db.session.scalars(wanted.order_by(SavedView.name, SavedView.id).limit(SHOWN_MAX)))
+
+
+def mapping(view_id: Any, screen: str, *, by: Actor) -> SavedView:
+    """One of them; raises NotFound for any other view."""
+    view: SavedView = access.fetch(by, "import.create", SavedView, view_id)
+    if view.kind is not SavedViewKind.mapping or view.screen != screen:
+        raise NotFound
+    return view
+
+
+def keep_mapping(screen: str, document: dict[str, Any], *, name: str, by: Actor) -> SavedView:
+    """Keeps a mapping for the next file; under a name that is there already it takes the place of that one."""
+    if by.user_id is None:
+        raise Forbidden
+    there = next((each for each in mappings(screen, by=by) if each.name == name), None)
+    if there is not None:
+        return _changed(there, by, data=document)
+    _check(name, screen, by.user_id)
+    view = SavedView(
+        kind=SavedViewKind.mapping, screen=screen, name=name, user_id=by.user_id, is_shared=True, data=document
+    )
+    db.session.add(view)
+    db.session.flush()
+    audit.record(by, "saved_view.create", view)
+    return view
+
+
 # --- whose they are --------------------------------------------------------------------------------------------------
 
 

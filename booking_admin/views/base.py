@@ -71,7 +71,8 @@ class Panel(Live):
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if fn.__name__ in self.live and "heard" not in g:
-            g.heard = Heard()  # before the page asks for anything: what is done meanwhile is not missed
+            # Before the page asks for anything: what is done meanwhile is not missed.
+            g.heard = Heard(pulse=self.pulse())
         answer = fn(self, *args, **kwargs)
         # A form that was sent from the dialog ends in a whole page, as it does without a script.
         if "modal" in request.args and "HX-Request" in request.headers and getattr(answer, "status_code", 0) in MOVED:

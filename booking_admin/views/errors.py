@@ -44,6 +44,8 @@ TEXTS = {
     429: lazy_gettext("There were too many attempts. Wait a few minutes and try again."),
     500: lazy_gettext("The error was written down. Nothing of this step was saved; please try again."),
 }
+# What a page says of its own about something that is too large: endpoint → sentence.
+TOO_LARGE: dict[str, Any] = {}
 
 
 def init_app(app: Flask) -> None:
@@ -63,6 +65,8 @@ def failed(error: HTTPException) -> Any:
     status = error.code
     if isinstance(error, CSRFError):
         text = _("The page was open too long, or you signed in again meanwhile. Go back, reload it and send it again.")
+    elif status == 413:
+        text = str(TOO_LARGE.get(request.endpoint or "", TEXTS[status]))
     elif isinstance(error, InternalServerError):
         # What was written by half belongs to no page; the frame reads with a fresh session.
         db.session.rollback()

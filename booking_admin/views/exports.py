@@ -74,6 +74,11 @@ def stream(query: Select[Any], columns: Sequence[tuple[str, str]], facts: Tenant
         yield writer.writerow([f"# {end}", number])
 
 
+def line(cells: Sequence[str]) -> str:
+    """A line of a file that is made of texts, safe to open in a spreadsheet."""
+    return str(csv.writer(_Echo()).writerow([safe(each) for each in cells]))
+
+
 class _Echo:
     def write(self, line: str) -> str:
         return line
@@ -104,5 +109,9 @@ def plain(value: Any, name: str, facts: TenantFacts) -> str:
         return money.decimal_string(value, facts.currency) if name.endswith("_cents") else str(value)
     if isinstance(value, dict):
         value = ", ".join(f"{key} {each}" for key, each in value.items())
-    text = str(value)
+    return safe(str(value))
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text

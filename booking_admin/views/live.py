@@ -36,6 +36,10 @@ class Live(Part):
 
     live: ClassVar[tuple[str, ...]] = ()
 
+    def pulse(self) -> str:
+        """What these pages follow beside the books: a word that changes with it."""
+        return ""
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         for name in cls.live:
@@ -44,7 +48,7 @@ class Live(Part):
 
 def _changes_of(name: str, page: Any) -> Callable[..., Any]:
     def answer(self: Any, **values: Any) -> Any:
-        g.heard = heard = Heard(request.args.get("since", ""))
+        g.heard = heard = Heard(request.args.get("since", ""), self.pulse())
         if heard.is_up_to_date:
             return Response(status=204)
         # The page must not take it for one of its own, and put it into its links.
@@ -63,11 +67,11 @@ def _changes_of(name: str, page: Any) -> Callable[..., Any]:
 class Heard:
     """The parts of one page as they are rendered, and what the browser has of them."""
 
-    def __init__(self, known: str = "") -> None:
+    def __init__(self, known: str = "", pulse: str = "") -> None:
         state, _, rest = known.partition(".")
         minute, _, parts = rest.partition(".")
         # Clocks and countdowns go on where nobody does anything.
-        self.now = f"{changes.state()}.{int(clock.now().timestamp()) // 60}"
+        self.now = f"{changes.state()}{_mark(pulse) if pulse else ''}.{int(clock.now().timestamp()) // 60}"
         self.is_up_to_date = self.now == f"{state}.{minute}"
         self.known = dict(each.split("-", 1) for each in parts.split("_") if "-" in each)
         self.parts: dict[str, str] = {}

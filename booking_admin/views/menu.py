@@ -16,6 +16,8 @@ from booking_admin.models import (
     Customer,
     CustomerNote,
     Fare,
+    ImportRow,
+    ImportRun,
     Instructor,
     Membership,
     Message,
@@ -42,6 +44,8 @@ from booking_admin.views.catalogue import (
 )
 from booking_admin.views.customers import CustomerView
 from booking_admin.views.dashboard import Today
+from booking_admin.views.import_rows import ImportRowView
+from booking_admin.views.imports import ImportView
 from booking_admin.views.jobs import JobsPage
 from booking_admin.views.messages import MessageView
 from booking_admin.views.notes import NoteView
@@ -63,6 +67,11 @@ class Screen:
     name: object  # said in the language of whoever looks
     endpoint: str
     tabs: tuple[str, ...] = ()
+    below: str = ""  # the address of its rows, where those have a screen of their own
+
+    def is_at(self, blueprint: str | None) -> bool:
+        """Whether somebody who is there is on this screen."""
+        return blueprint in (self.endpoint, self.below or self.endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,11 @@ class Heading:
 
 
 # What has an address and no line of the menu.
-BESIDE = (Screen(Palette, None, _("Search"), "search"), Screen(NoteView, CustomerNote, _("Notes"), "notes"))
+BESIDE = (
+    Screen(Palette, None, _("Search"), "search"),
+    Screen(NoteView, CustomerNote, _("Notes"), "notes"),
+    Screen(ImportRowView, ImportRow, _("Rows of an import"), "import-rows"),
+)
 HOME = Screen(Today, None, _("Today"), "admin")
 MENU = (
     Heading(_("Today"), "sun", (HOME,)),
@@ -103,6 +116,7 @@ MENU = (
     Heading(_("Settings"), "settings", (
         Screen(SettingsPage, None, _("Business"), "settings"),
         Screen(MembershipView, Membership, _("People"), "people"),
+        Screen(ImportView, ImportRun, _("Import"), "imports", below="import-rows"),
         Screen(AuditView, AuditEntry, _("Audit"), "audit"),
         Screen(JobsPage, None, _("Jobs"), "jobs"),
     ), rule=True),
@@ -165,7 +179,7 @@ def navigation(actor: Actor) -> list[Group]:
         links = [link for screen in heading.screens if _allowed(actor, screen) for link in _links(screen)]
         if links:
             group = Group(str(heading.name), links[0].url, icon=heading.icon, rule=heading.rule, entries=links)
-            group.is_open = any(request.blueprint == screen.endpoint for screen in heading.screens)
+            group.is_open = any(screen.is_at(request.blueprint) for screen in heading.screens)
             group.is_here = len(links) == 1 and links[0].is_here
             found.append(group)
     return found
@@ -177,7 +191,7 @@ def _allowed(actor: Actor, screen: Screen) -> bool:
 
 
 def _links(screen: Screen) -> list[Link]:
-    here = request.blueprint == screen.endpoint
+    here = screen.is_at(request.blueprint)
     index = f"{screen.endpoint}.{screen.view._default_view}"  # noqa: SLF001
     if not screen.tabs:
         return [Link(str(screen.name), url_for(index), here)]

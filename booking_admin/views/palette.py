@@ -157,6 +157,7 @@ DEEDS = (
     Deed("roster.view", "user-check", _running),
     Deed("customer.create", "user-plus", lambda: [(_("New customer"), url_for("customers.create_view"))]),
     Deed("slot.create", "calendar-plus", _new_slot),
+    Deed("import.create", "file-import", lambda: [(_("Import a file"), url_for("imports.create_view"))]),
 )
 
 

@@ -11,12 +11,12 @@ from flask_admin.contrib.sqla import ModelView
 from werkzeug.routing import Rule
 
 from booking_admin.database import Base, db
-from booking_admin.models import Booking, Course, Customer, SavedView, Slot, WaitlistEntry
+from booking_admin.models import Booking, Course, Customer, ImportRun, SavedView, Slot, WaitlistEntry
 from tests.browser.town import Town
 
 # What answers with a file, with rows for a picker, or to a machine.
 NO_PAGES = (
-    ".export", ".ajax_lookup", ".logo", "static", "health.live", "health.ready", "health.metrics",
+    ".export", ".ajax_lookup", ".logo", ".report", "static", "health.live", "health.ready", "health.metrics",
 )  # fmt: skip
 # What a script asks for, or sends whoever asks for it alone to its page: looked at where it is shown.
 PIECES = ("_changes", "settings.accent", "auth.change_password")
@@ -61,7 +61,7 @@ def _pages(app: Flask) -> Iterator[Rule]:
 
 
 def _values(rule: Rule, town: Town) -> dict[str, Any]:
-    known = {"tenant_slug": "north", "slot_id": town.full}
+    known = {"tenant_slug": "north", "slot_id": town.full, "errand_id": town.errand}
     return {name: known[name] for name in rule.arguments}
 
 
@@ -69,6 +69,10 @@ def _query(app: Flask, endpoint: str, town: Town) -> str:
     if endpoint == "panel.choose":
         return "?all=1"  # whoever has one business only is sent on to it
     blueprint, _, method = endpoint.rpartition(".")
+    if endpoint == "imports.prepare_view":
+        return f"?file={db.session.scalar(sa.select(ImportRun.file_id))}&kind=bookings"
+    if endpoint == "import-rows.index_view":
+        return f"?run={db.session.scalar(sa.select(ImportRun.id))}"
     if method == "rename_view":
         return f"?view={db.session.scalar(sa.select(SavedView.id))}"
     if method not in ("details_view", "edit_view", "party_view"):

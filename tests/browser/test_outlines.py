@@ -37,6 +37,7 @@ PAGES: dict[str, Callable[[Town], str]] = {
     "queue": lambda town: f"waitlist/sessions/{town.full}/",
     "settings": lambda town: "settings/",
     "jobs": lambda town: "jobs/",
+    "import": lambda town: "imports/new/",
     "people": lambda town: "people/",
 }
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from booking_admin.database import db
 from booking_admin.models import Membership, User
-from booking_admin.services import links
+from booking_admin.services import files, links
 from booking_admin.services.links import Purpose
 from tests import factories
 from tests.browser import addresses
@@ -31,11 +31,12 @@ pytestmark = pytest.mark.timeout(300)  # dozens of pages, each looked at twice
 
 
 @pytest.fixture
-def town(tenant, watch) -> Town:
+def town(tenant, watch, tmp_path, monkeypatch) -> Town:
     """Ines leads every session, so that an instructor sees as many pages as an instructor can."""
+    monkeypatch.setattr(files, "_root", [tmp_path])
     factories.person(tenant, "instructor")
     made = make_town(leader=db.session.query(Membership).filter_by(role="instructor").one().instructor_id)
-    furnish(made)
+    furnish(made, tmp_path)
     return made
 
 

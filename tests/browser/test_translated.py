@@ -7,6 +7,7 @@ import pytest
 from booking_admin.database import transaction
 from booking_admin.models import Tenant
 from booking_admin.rules import languages
+from booking_admin.services import files
 from tests import factories, pseudo
 from tests.browser import addresses
 from tests.browser.town import furnish, make_town
@@ -43,10 +44,11 @@ def long_words(app, tenant, tmp_path, monkeypatch):
 
 
 @SCREENS
-def test_long_words_fit_every_page(app, tenant, watch, signed_in, long_words, on):
+def test_long_words_fit_every_page(app, tenant, watch, signed_in, long_words, tmp_path, monkeypatch, on):
+    monkeypatch.setattr(files, "_root", [tmp_path])
     page = signed_in("admin", on=on)
     town = make_town()
-    furnish(town)
+    furnish(town, tmp_path)
 
     found = []
     for address in (addresses.of_panel(app, town) | addresses.with_more(town)).values():

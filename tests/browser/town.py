@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from booking_admin import imports
 from booking_admin.database import db, transaction
 from booking_admin.models import Customer, CustomerNote, Promotion, Qualification, SavedView, User
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus
-from booking_admin.rules.words import PaymentMethod, PromotionKind, SavedViewKind
-from booking_admin.services import attendance, checkout
+from booking_admin.rules.words import ImportKind, PaymentMethod, PromotionKind, SavedViewKind
+from booking_admin.services import attendance, checkout, import_work
 from tests.factories import (
     MAKER,
     later_today,
@@ -38,6 +40,7 @@ class Town:
     booking: int
     customer: int
     waiting: int
+    errand: int = 0  # of an import, once it is furnished
 
 
 def make_town(leader: int | None = None) -> Town:
@@ -61,14 +64,31 @@ def make_town(leader: int | None = None) -> Town:
     return Town(course.id, leader, today.id, full.id, booking.id, booking.customer_id, waiting.id)
 
 
-def furnish(town: Town) -> None:
-    """What is left: after this there is something of every kind to look at."""
+def furnish(town: Town, folder: Path) -> None:
+    """What is left: after this there is something of every kind to look at; files lie in the folder."""
     save(Qualification(instructor_id=town.instructor, course_id=town.course))
     save(Promotion(name="Ten off", kind=PromotionKind.code, code="TEN", amount_cents=1_000))
     save(CustomerNote(customer_id=town.customer, booking_id=town.booking, body="Comes by bike."))
     keeper = db.session.query(User).first()
     save(SavedView(kind=SavedViewKind.list, screen="bookings", name="Fay's", user_id=keeper.id, is_shared=True,
                    data={"search": "Fay"}))  # fmt: skip
+    town.errand = bring(folder)
+
+
+def bring(folder: Path) -> int:
+    """An import that was checked, with a row that is as it must be and one that is not; and another that is waited for.
+
+    Answers the errand that checks the second.
+    """
+    path = folder / "sent.csv"
+    path.write_text("No,Course,Start,Name,Email\n1,Gas Safety,2026-03-30,Ana Li,ana@example.com\n2,,,Ben Li,nowhere\n")
+    file_id = imports.upload("bookings-of-the-other-system.csv", path, by=MAKER)
+    fields = {"id": "No", "course": "Course", "starts": "Start", "name": "Name", "email": "Email"}
+    mapping = {"source": "other", "fields": fields}
+    imports.check(file_id, kind=ImportKind.bookings, mapping=mapping, by=MAKER)
+    with transaction(MAKER):
+        row = import_work.file(file_id, by=MAKER)
+        return import_work.ask_check(row, kind=ImportKind.bookings, mapping=mapping, by=MAKER).id
 
 
 def known_as(name: str) -> Customer:

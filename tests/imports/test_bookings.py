@@ -326,7 +326,7 @@ def test_the_report_has_a_line_for_each_line(tenant, tmp_path):
 
     header, good, bad = imports.report(run_id)
 
-    assert header[:3] == ["line", "key", "fate"]
-    assert good[:4] == ["2", "old:1", "done", "booking"]
-    assert bad[2] == "bad"
-    assert bad[-1].startswith("amount: “much” is no amount")
+    assert header[:3] == ["Line", "Known by", "Fate"]
+    assert good[:4] == ["2", "old:1", "Done", "Booking"]
+    assert bad[2] == "Bad"
+    assert bad[-1].startswith("Amount: “much” is no amount")

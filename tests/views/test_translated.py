@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from babel import Locale
+from sqlalchemy import select
 
-from booking_admin.database import transaction
-from booking_admin.models import Tenant
+from booking_admin import imports
+from booking_admin.database import db, transaction
+from booking_admin.models import ImportRow, Tenant
 from booking_admin.rules import languages, settings
 from booking_admin.rules.states import BookingStatus
-from booking_admin.rules.words import PaymentMethod
-from booking_admin.services import attendance, bookings, checkout
+from booking_admin.rules.words import ImportKind, PaymentMethod
+from booking_admin.services import attendance, bookings, checkout, files, import_work
 from tests import canary, factories, pseudo
 from tests.factories import MAKER
 
@@ -82,6 +84,37 @@ def furnished(tenant):
         attendance.check_in(came, by=MAKER)
         checkout.pay(paid, amount_cents=5_000, method=PaymentMethod.card, by=MAKER)
         bookings.cancel(gone, reason=WORD, by=MAKER)
+
+
+@pytest.fixture
+def imported(tenant, furnished, tmp_path, monkeypatch) -> list[str]:
+    """A file with a good row and a bad one, on its way in; the addresses of its pages, which only such a file has."""
+    monkeypatch.setattr(files, "_root", [tmp_path])
+    path = tmp_path / "sent.csv"
+    path.write_text(f"{WORD},{WORD} 2,{WORD} 3,{WORD} 4\n1,{WORD},2030-03-30,{WORD}@example.com\n2,,x,{WORD}\n")
+    sent = imports.upload(f"{WORD}.csv", path, by=MAKER)
+    fields = {"id": WORD, "course": f"{WORD} 2", "starts": f"{WORD} 3", "email": f"{WORD} 4"}
+    mapping = {"source": WORD, "fields": fields}
+    run_id = imports.check(sent, kind=ImportKind.bookings, mapping=mapping, by=MAKER)
+    with transaction(MAKER):
+        row = import_work.file(sent, by=MAKER)
+        check = import_work.ask_check(row, kind=ImportKind.bookings, mapping=mapping, by=MAKER)
+        bad = db.session.scalars(select(ImportRow.id).where(ImportRow.run_id == run_id).order_by(-ImportRow.line))
+        return [f"imports/prepare/?file={sent}&kind=bookings", f"imports/prepare/?file={sent}&kind=customers",
+                     f"imports/checks/{check.id}/", f"imports/details/?id={run_id}", f"import-rows/?run={run_id}",
+                     f"import-rows/details/?id={bad.first()}"]  # fmt: skip
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)
+def test_no_page_of_an_import_says_a_word_that_cannot_be_translated(app, speechless, imported, sign_in):
+    admin = sign_in("admin")
+
+    for address in imported:
+        answer = admin.get(f"/north/admin/{address}")
+        assert answer.status_code == 200, address
+        found = set(pseudo.untranslated(pseudo.read(answer.text), DATA | words_of("csv", "pretix", "legacy")))
+        assert found == set(), address
 
 
 @pytest.mark.timeout(600)

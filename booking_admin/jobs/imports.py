@@ -1,0 +1,146 @@
+"""Checks, runs and undoes the imports that people asked for; how far each is can be read meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from booking_admin import imports
+from booking_admin.database import db, transaction
+from booking_admin.jobs import base
+from booking_admin.jobs.base import Steps, job
+from booking_admin.models import JobRun
+from booking_admin.rules.actor import Actor, ActorKind, Channel, Role
+from booking_admin.rules.errors import BookingError
+from booking_admin.rules.say import kept, say
+from booking_admin.rules.words import ImportDeed, ImportKind
+from booking_admin.services import errands, import_work, runs
+
+log = logging.getLogger(__name__)
+
+BROKEN = say("Something went wrong here, and was written down. What is done stands; ask for it once more.")
+KEPT_SHOWN = 50  # of the lines that an undo left
+TOLD_EVERY = 1.0  # seconds; often enough for whoever looks, and seldom enough for whoever writes
+
+
+class Stopping(Exception):
+    """The server is being stopped: the errand goes on when it is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An errand that is ours, as values: rows do not outlive the transactions in between."""
+
+    id: int
+    owner: str
+    params: dict[str, Any]
+    by: Actor
+    is_spent: bool
+
+
+@job(minutes=1, only_if=partial(errands.waiting, import_work.JOB), is_apart=True)
+def import_files(*, by: Actor) -> Steps:
+    """Checks, runs and undoes imports that were asked for, and goes on with those that broke off."""
+    while (errand := _next(by)) is not None:
+        yield _done(errand)
+
+
+def _next(by: Actor) -> Errand | None:
+    owner = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
+    with transaction(by):
+        row = errands.claim(import_work.JOB, owner=owner)
+        if row is None:
+            return None
+        return Errand(row.id, owner, dict(row.params or {}), _asker(row, by), errands.is_spent(row))
+
+
+def _asker(row: JobRun, by: Actor) -> Actor:
+    """Who asked for it: what an import makes is theirs, though a job does it."""
+    if row.requested_by is None:
+        return by
+    return Actor(ActorKind.user, row.requested_by.id, row.requested_by.name, Role.admin, Channel.job)
+
+
+def _done(errand: Errand) -> str | None:
+    """Does it, and writes down what came of it; answers why not, if it could not be done."""
+    if errand.is_spent:
+        return _failed(errand, errands.STOPPED)
+    try:
+        found = DEEDS[ImportDeed(errand.params["do"])](errand)
+    except errands.Lost:
+        log.warning("Import errand %d was taken up by another process.", errand.id)
+        return None
+    except Stopping:
+        with transaction(errand.by):
+            errands.let_go(errand.id, owner=errand.owner)
+        return None
+    except BookingError as error:
+        return _failed(errand, error.sentence())
+    except Exception as error:
+        db.session.rollback()
+        log.exception("Import errand %d", errand.id)
+        return _failed(errand, BROKEN, f"{type(error).__name__}: {error}")
+    with transaction(errand.by):
+        errands.finish(errand.id, owner=errand.owner, **found)
+    return None
+
+
+def _failed(errand: Errand, said: str, error: str = "") -> str:
+    """Ends it with a sentence for whoever asked, and with the error itself where that is another thing."""
+    why = error or str(said)
+    with transaction(errand.by):
+        errands.finish(errand.id, owner=errand.owner, error=why, said=kept(said))
+    return why
+
+
+# --- the three deeds -------------------------------------------------------------------------------------------------
+
+
+def _check(errand: Errand) -> dict[str, Any]:
+    given = errand.params
+    kind, mapping = ImportKind(given["kind"]), given["mapping"]
+    run_id = imports.check(given["file"], kind=kind, mapping=mapping, by=errand.by, tell=_telling(errand))
+    return {"made": run_id}
+
+
+def _run(errand: Errand) -> dict[str, Any]:
+    skip_bad = bool(errand.params.get("skip_bad"))
+    imports.run(errand.params["run"], by=errand.by, skip_bad=skip_bad, tell=_telling(errand))
+    return {}
+
+
+def _undo(errand: Errand) -> dict[str, Any]:
+    undone = imports.undo(errand.params["run"], by=errand.by, tell=_telling(errand))
+    return {"lines": undone.lines, "kept": [[line, kept(said)] for line, said in undone.kept[:KEPT_SHOWN]]}
+
+
+DEEDS: dict[ImportDeed, Callable[[Errand], dict[str, Any]]] = {
+    ImportDeed.check: _check,
+    ImportDeed.run: _run,
+    ImportDeed.undo: _undo,
+}
+
+
+def _telling(errand: Errand) -> imports.Tell:
+    """What the engine calls as it goes: writes down how far it is, at most once a second."""
+    told_at = 0.0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told_at
+        if base.stopping.is_set():
+            raise Stopping
+        if done < of and time.monotonic() - told_at < TOLD_EVERY:
+            return
+        told_at = time.monotonic()
+        with transaction(errand.by):
+            errands.tell(errand.id, done, of, owner=errand.owner)
+            runs.prolong(import_work.CHORE)
+
+    return tell
