@@ -38,6 +38,7 @@ FITTING: dict[str, dict[str, Any]] = {
                    "customer_id": None},
     "feedback": {"rating": 5},
     "invoice": {"kind": "invoice", "status": "issued", "corrects_id": None},
+    "import_row": {"errors": None},
     "job_run": {"status": "done", "params": None},
     "meeting": {"number": 1},
     "membership": {"role": "staff", "instructor_id": None},

@@ -6,17 +6,22 @@ import logging
 import os
 import secrets
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking_admin import imports
 from booking_admin.database import db, transaction
 from booking_admin.jobs import base
 from booking_admin.jobs.base import Steps, job
-from booking_admin.models import JobRun
+from booking_admin.models import JobRun, tenancy
 from booking_admin.rules.actor import Actor, ActorKind, Channel, Role
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.say import kept, say
@@ -27,6 +32,7 @@ log = logging.getLogger(__name__)
 
 BROKEN = say("Something went wrong here, and was written down. What is done stands; ask for it once more.")
 KEPT_SHOWN = 50  # of the lines that an undo left
+BEAT = 15.0  # seconds; a quarter of a lease
 TOLD_EVERY = 1.0  # seconds; often enough for whoever looks, and seldom enough for whoever writes
 
 
@@ -73,7 +79,8 @@ def _done(errand: Errand) -> str | None:
     if errand.is_spent:
         return _failed(errand, errands.STOPPED)
     try:
-        found = DEEDS[ImportDeed(errand.params["do"])](errand)
+        with _alive(errand):
+            found = DEEDS[ImportDeed(errand.params["do"])](errand)
     except errands.Lost:
         log.warning("Import errand %d was taken up by another process.", errand.id)
         return None
@@ -98,6 +105,33 @@ def _failed(errand: Errand, said: str, error: str = "") -> str:
     with transaction(errand.by):
         errands.finish(errand.id, owner=errand.owner, error=why, said=kept(said))
     return why
+
+
+@contextmanager
+def _alive(errand: Errand) -> Iterator[None]:
+    """Keeps the errand ours while it is at work, also where there is nothing to tell for long: a file that is read."""
+    app, here = current_app._get_current_object(), tenancy.tenant()  # type: ignore[attr-defined]  # noqa: SLF001
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT):
+            with app.app_context(), tenancy.inside(here):
+                try:
+                    with transaction(errand.by):
+                        errands.renew(errand.id, owner=errand.owner)
+                        runs.prolong(import_work.CHORE)
+                except errands.Lost:
+                    return
+                except SQLAlchemyError:
+                    log.warning("The lease of import errand %d could not be renewed; it is tried again.", errand.id)
+
+    beating = threading.Thread(target=beat, name=f"errand-{errand.id}", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
 
 
 # --- the three deeds -------------------------------------------------------------------------------------------------
@@ -141,6 +175,5 @@ def _telling(errand: Errand) -> imports.Tell:
         told_at = time.monotonic()
         with transaction(errand.by):
             errands.tell(errand.id, done, of, owner=errand.owner)
-            runs.prolong(import_work.CHORE)
 
     return tell

@@ -1,6 +1,6 @@
 """Errands: work that somebody asked for once, done in the background by whichever process is free.
 
-An errand is a run of a job that has parameters. Its lease is renewed with every sign of progress; one whose process
+An errand is a run of a job that has parameters. Its lease is renewed as long as its process lives; one whose process
 died is taken up by the next, so whatever is done here can begin anew or go on.
 """
 
@@ -20,7 +20,7 @@ from booking_admin.rules.say import say
 from booking_admin.rules.states import JobStatus
 from booking_admin.services import runs
 
-LEASE = timedelta(seconds=60)  # without a sign of progress, its process is taken for dead
+LEASE = timedelta(seconds=60)  # without a sign of life for so long, its process is taken for dead
 TRIES = 5  # what ends a process each time is not begun again for ever
 STOPPED = say("The server stopped in the middle of this several times. Look into its log, then ask for it again.")
 _OPEN = (JobStatus.requested, JobStatus.running)
@@ -106,6 +106,12 @@ def tell(errand_id: int, done: int, of: int, *, owner: str) -> None:
     errand = _mine(errand_id, owner)
     errand.done, errand.total = done, of
     errand.lease_until = clock.now() + LEASE
+    db.session.flush()
+
+
+def renew(errand_id: int, *, owner: str) -> None:
+    """Says that its process is alive, though there is nothing to tell; raises Lost."""
+    _mine(errand_id, owner).lease_until = clock.now() + LEASE
     db.session.flush()
 
 

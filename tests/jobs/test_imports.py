@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -169,6 +170,28 @@ def test_what_a_dead_process_held_is_taken_up_when_its_lease_is_over(tenant, tmp
     assert people() == 3
     with pytest.raises(errands.Lost), transaction(BY):
         errands.tell(errand_id, 1, 3, owner="dead")
+
+
+def test_it_stays_with_its_process_though_nothing_is_told_for_long(tenant, tmp_path, ada, monkeypatch):
+    errand_id = ask_check(file(tmp_path, ada), ada)
+    leases = []
+
+    def read_for_long(*given, **named) -> int:
+        for _time in range(40):
+            leases.append(errand(errand_id).lease_until)
+            db.session.rollback()
+            if len(set(leases)) > 2:
+                break
+            time.sleep(0.1)
+        return 0
+
+    monkeypatch.setattr(jobs.imports, "BEAT", 0.05)
+    monkeypatch.setattr(imports, "check", read_for_long)
+    work("import_files")
+
+    assert len(set(leases)) > 2
+    assert leases == sorted(leases)
+    assert errand(errand_id).status is JobStatus.done
 
 
 def test_what_ends_its_process_each_time_is_given_up(tenant, tmp_path, ada, monkeypatch):
