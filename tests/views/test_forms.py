@@ -152,8 +152,8 @@ def test_one_bad_field_keeps_all_others(sign_in, ids, screen, field):
 def test_every_form_of_the_menu_is_tried(app):
     asked = {view.endpoint for view in app.extensions["admin"][0]._views[1:] if view.permission_of("create_view")}
 
-    # A new booking has a page of its own, and tests of its own.
-    assert asked - {"bookings"} == set(TYPED) == set(BAD)
+    # A new booking and a new import have pages of their own, and tests of their own.
+    assert asked - {"bookings", "imports"} == set(TYPED) == set(BAD)
     for view in app.extensions["admin"][0]._views[1:]:
         if view.endpoint in TYPED:
             assert set(view.form_columns) == set(TYPED[view.endpoint]), view.endpoint
