@@ -98,7 +98,7 @@ def test_a_dry_run_lists_every_line_and_writes_nothing(app, tenant, desk):
     assert done.exit_code == 1, "lines are wrong"
     assert done.stdout.count("\n") == 29
     assert (
-        "line 1\tready\tHal Lake40: 1 person in Heat Pump Level 3, 2026-03-30 09:00, completed, £1,250.00"
+        "line 1\tready\tHal Lake40: 1 person in Heat Pump Level 3, 2026-03-30 09:00, Completed, £1,250.00"
         in done.stdout
     )
     assert "22 ready, 2 skipped, 4 wrong. Nothing was written." in done.stdout
