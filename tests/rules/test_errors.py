@@ -24,6 +24,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "CapacityTooLow": {"sold": 8, "wanted": 5},
     "ReasonNeeded": {"what": "A refund"},
     "TooManyAttempts": {"minutes": 5},
+    "BadLines": {"lines": [(3, "email", "Enter an e-mail address.")]},
+    "ImportRefused": {"reason": "Another import is at work."},
     "LinkGone": {"reason": "This link was used already."},
 }
 KINDS = [
