@@ -19,7 +19,7 @@ NO_PAGES = (
     ".export", ".ajax_lookup", ".logo", ".report", "static", "health.live", "health.ready", "health.metrics",
 )  # fmt: skip
 # What a script asks for, or sends whoever asks for it alone to its page: looked at where it is shown.
-PIECES = ("_changes", "settings.accent", "auth.change_password")
+PIECES = ("_changes", "settings.accent", "auth.change_password", "panel.front")
 # Every list has these, and they look alike: the bookings' stand for all.
 ALIKE = (".keep_view", ".rename_view")
 # Outside of any tenant; what stands here is looked at by whoever is not signed in.
