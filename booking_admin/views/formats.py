@@ -43,7 +43,6 @@ def init_app(app: Flask) -> None:
         short_day=short_day,
         spoken=spoken,
         spoken_day=spoken_day,
-        spoken_from_to=spoken_from_to,
         spoken_span=spoken_span,
     )
     app.jinja_env.globals.update(appearance=appearance, label=label)
@@ -100,8 +99,10 @@ def reference(number: str) -> Markup:
 
 
 def span(slot: Any) -> Markup:
-    """From when to when a session is, in a cell; the same moments are said once for all rows."""
-    return macro("when", "from_to", slot.starts_at, slot.ends_at, slot.zone)
+    """From when to when a session is, in a cell."""
+    exactly = f"{exact(slot.starts_at, slot.zone)} – {exact(slot.ends_at, slot.zone)}"
+    made = Mould(macro("when", "moment", gap("at"), gap("exactly"), gap("said")))
+    return made.filled(at=slot.starts_at.isoformat(), exactly=exactly, said=spoken_span(slot))
 
 
 def person(someone: Any, url: str) -> Markup:
@@ -194,12 +195,7 @@ def _exact(instant: datetime, zone: str, spoken_in: str) -> str:
 
 def spoken_span(slot: Any) -> str:
     """From when to when a session is: "Today 09:00–16:30", "Mon 9 to Wed 11 Mar"; what both days share is said once."""
-    return spoken_from_to(slot.starts_at, slot.ends_at, slot.zone)
-
-
-def spoken_from_to(starts_at: datetime, ends_at: datetime, zone: str) -> str:
-    """The same of two moments."""
-    begins, ends = clock.local(starts_at, zone), clock.local(ends_at, zone)
+    begins, ends = clock.local(slot.starts_at, slot.zone), clock.local(slot.ends_at, slot.zone)
     first = spoken_day(begins.date())
     if begins.date() == ends.date():
         return f"{first}{', ' if ' ' in first else ' '}{begins:%H:%M}–{ends:%H:%M}"
