@@ -110,6 +110,9 @@ BOOKING = (
     Action("cancel", _("Cancel booking…"), Booking, bookings.cancel, "booking.cancel", _("cancelled"),
            to=BookingStatus.cancelled, form=forms.CancelForm, ask=asking.what_goes_back,
            foresee=foreseeing.cancelled, icon="circle-x", tone="danger", undo=_BACK),
+    Action("write", _("Write a message…"), Booking, messages.write, "message.create", _("queued"),
+           form=forms.WriteForm, legal=lambda row, by: messages.address("by_hand", row.customer) is not None,
+           ask=asking.where_it_goes, icon="mail", bulk=False),
     Action("note", _("Add a note"), Booking, notes.write, "note.create", _("noted"), form=forms.NoteForm, icon="note",
            bulk=False),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from booking_admin.models import Booking, Fare, ImportRun, Payment, Slot, Waitli
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
 from booking_admin.rules.words import ImportRowStatus
-from booking_admin.services import attendance, availability, bookings, import_work
+from booking_admin.services import attendance, availability, bookings, import_work, messages
 
 Choices = Sequence[tuple[Any, str]]
 
@@ -53,6 +53,11 @@ def what_goes_back(rows: Sequence[Booking]) -> Ask:
     if len(rows) != 1 or not (rows[0].paid_cents - rows[0].refunded_cents):
         return Ask(drop=("refund_cents",))
     return Ask(data={"refund_cents": bookings.proposed_refund(rows[0])[1]})
+
+
+def where_it_goes(rows: Sequence[Booking]) -> Ask:
+    """Writing: the address, before anything is typed."""
+    return Ask(says=[_("It goes to %(address)s.", address=messages.address("by_hand", rows[0].customer) or "–")])
 
 
 def who_is_here(rows: Sequence[Booking]) -> Ask:

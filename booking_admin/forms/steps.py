@@ -20,7 +20,7 @@ from booking_admin.forms.fields import (
     at_most,
     bounded,
 )
-from booking_admin.rules.limits import AMOUNT_MAX, NOTE_MAX, PARTY_MAX, REASON_MAX, SLOT_CAPACITY
+from booking_admin.rules.limits import AMOUNT_MAX, NOTE_MAX, PARTY_MAX, REASON_MAX, SLOT_CAPACITY, SUBJECT_MAX
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import PaymentMethod
 
@@ -135,6 +135,14 @@ class PayForm(PanelForm):
     received_on = DayField(_("Received on"), description=_("Empty: today."))
     note = TextAreaField(_("Note"), [at_most(REASON_MAX)], render_kw={"rows": 2})
     notify = BooleanField(_("Send a receipt"), default=True)
+
+
+class WriteForm(PanelForm):
+    subject = StringField(_("Subject"), [Required(), at_most(SUBJECT_MAX)])
+    body = TextAreaField(
+        _("Text"), [Required(), at_most(NOTE_MAX)], render_kw={"rows": 8},
+        description=_("The greeting, the booking and the name of the business are added to it."),
+    )  # fmt: skip
 
 
 class NoteForm(PanelForm):

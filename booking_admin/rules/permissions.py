@@ -104,7 +104,7 @@ MATRIX: dict[str, Row] = {
     "payment.export":         (ALL,   NONE,  NONE,  NONE,  NONE),
     "money.see":              (ALL,   NONE,  NONE,  NONE,  NONE),
 
-    # What was told to people; only the house writes messages.
+    # What was told to people: most is written by the house, a mail about a booking also by hand; none is changed.
     "message.view":           (ALL,   ALL,   NONE,  NONE,  NONE),
     "message.create":         (ALL,   ALL,   NONE,  NONE,  NONE),
     "message.edit":           (NONE,  NONE,  NONE,  NONE,  NONE),

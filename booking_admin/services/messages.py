@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Table
@@ -49,6 +50,7 @@ KINDS: dict[str, Kind] = {
     "waitlist_closed": Kind(say("Waitlist closed")),
     "password_reset": Kind(say("Forgotten password"), (MessageChannel.email,)),
     "user_invited": Kind(say("Invitation"), (MessageChannel.email,)),
+    "by_hand": Kind(say("Written by hand"), (MessageChannel.email,)),
 }
 
 
@@ -212,6 +214,19 @@ def tell(kind: str, booking: Booking, **more: Any) -> None:
 
 
 # --- by hand ---------------------------------------------------------------------------------------------------------
+
+
+def write(booking: Booking, *, subject: str, body: str, by: Actor) -> Booking:
+    """Queues a mail that somebody typed to a booking's customer; raises Invalid where no address is known."""
+    if address("by_hand", booking.customer) is None:
+        raise Invalid(errors={"body": [say("Enter an e-mail address of this customer first.")]})
+    # Pressed twice it goes out once; an hour later it may be meant.
+    words = sha256(f"{subject}\n{body}".encode()).hexdigest()[:16]
+    once = f"by_hand:{booking.id}:{words}:{clock.now():%Y-%m-%dT%H}"
+    about = of_booking(booking, subject=subject, body=body)
+    queue("by_hand", to_customer(booking.customer), about, once=once, created_by_id=by.user_id)
+    audit.record(by, "message.create", booking)
+    return booking
 
 
 def retry(message: Message, *, by: Actor) -> Message:

@@ -162,6 +162,7 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             "meeting": attendance.current_meeting(row.slot) if row.slot.meetings else None,
             "tick_of": _tick_of,
             "pay_step": steps.pop("pay", None),
+            "write_step": steps.pop("write", None),
             "beside": [steps.pop(name) for name in BESIDE if name in steps],
             "steps": list(steps.values()),
             "messages": [(message, actions.offered(g.actor, message)) for message in _messages(row)],

@@ -26,6 +26,7 @@ KEYS = (
     Key("/", _("Search in this page, where it has a list")),
     Key("n", _("New booking"), "booking.create", "bookings.create_view"),
     Key("t", _("Today"), endpoint="admin.index"),
+    Key("c", _("Rosters, to check in who is here"), "roster.view", "rosters.index"),
     Key("?", _("Show these keys")),
 )
 

@@ -28,9 +28,7 @@ class Mould:
 
     def filled(self, **values: Any) -> Markup:
         """The markup with these values in it, escaped as a template would."""
-        ready = {
-            name: value if isinstance(value, Markup) else escape(printed(value)) for name, value in values.items()
-        }
+        ready = {name: value if isinstance(value, Markup) else escape(printed(value)) for name, value in values.items()}
         pieces = list(self._pieces)
         pieces[1::2] = [ready[name] for name in self._names]
         return Markup("".join(pieces))  # noqa: S704 (the pieces are a template's, and what is between them is escaped)

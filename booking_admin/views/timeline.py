@@ -64,6 +64,7 @@ DEEDS: dict[str, tuple[Any, str, str]] = {
     "waitlist.decline": (_l("Offer declined"), "circle-x", ""),
     "waitlist.leave": (_l("Left the waitlist"), "circle-x", ""),
     "waitlist.expire": (_l("Offer ran out"), "clock", ""),
+    "message.create": (_l("Message written"), "mail", ""),
     "message.retry": (_l("Message sent again"), "send", ""),
     "message.skip": (_l("Message skipped"), "corner-up-right", ""),
     "slot.publish": (_l("Published"), "circle-check", "green"),

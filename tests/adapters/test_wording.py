@@ -43,6 +43,8 @@ TYPICAL: dict[str, Any] = {
     "days": 7,
     "role": "staff",
     "invited_by": "Ada",
+    "subject": "Your lunch on Tuesday",
+    "body": "The kitchen asks:\n\nis fish all right?",
 }
 BARE: dict[str, Any] = {"name": ""}
 BY_TEXT = [kind for kind, each in KINDS.items() if MessageChannel.sms in each.channels]
@@ -56,8 +58,9 @@ HOLES = re.compile(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("facts", [pytest.param(TYPICAL, id="typical"), pytest.param(BARE, id="bare")])
 def test_a_mail_reads_well(kind: str, facts: dict[str, Any]):
-    # A mail to set a password without its link is never sent.
-    facts = facts if KINDS[kind].channels != (MessageChannel.email,) else {"link": TYPICAL["link"], **facts}
+    # A mail to set a password without its link is never sent, nor one by hand without what was typed.
+    needed = {name: TYPICAL[name] for name in ("link", "subject", "body")}
+    facts = facts if KINDS[kind].channels != (MessageChannel.email,) else {**needed, **facts}
 
     words = wording.mail(kind, facts, NORTH)
 
@@ -121,6 +124,8 @@ def test_what_people_typed_is_text_in_a_page():
 
     assert not re.search(r"<(script|b|img)\b", html)
     assert "Fish &amp; Chips &lt;b&gt;" in html
+    by_hand = wording.mail("by_hand", {**facts, "body": "<b>Lunch</b>\nor not?"}, NORTH).html or ""
+    assert "&lt;b&gt;Lunch&lt;/b&gt;<br>or not?" in by_hand
 
 
 def test_a_subject_is_one_line_of_bounded_length():

@@ -109,6 +109,8 @@ def test_single_keys_lead_on_but_never_while_one_types(signed_in, watch):
     page.keyboard.press("t")
 
     expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="Rosters", level=1)).to_be_visible()
 
 
 def test_the_keys_are_listed_and_can_be_turned_off(signed_in, fair, watch):

@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from booking_admin.adapters import wording
 from booking_admin.database import db, transaction
 from booking_admin.models import Attendee, AuditEntry, Booking, Course, CustomerNote, Instructor, Message, Payment, Slot
 from booking_admin.rules import clock
-from booking_admin.rules.states import BookingStatus
-from booking_admin.services import attendance, bookings
+from booking_admin.rules.errors import Invalid
+from booking_admin.rules.states import BookingStatus, MessageStatus
+from booking_admin.services import attendance, bookings, messages
 from tests import factories
 from tests.views.test_steps import BOOKINGS, HOME, make_booking, status
 
@@ -198,6 +201,41 @@ def test_whoever_may_not_take_a_step_may_not_take_it_back(sign_in, tenant):
     answer = sign_in("staff").post(f"{HOME}courses/undo/", data={"action": "archive", "mark": f"{number}.1"})
 
     assert answer.status_code == 403
+
+
+# --- messages ----------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_written_by_hand_once_and_kept(sign_in, tenant):
+    browser, number = sign_in("staff"), make_booking()
+    address = db.session.get(Booking, number).customer.email
+    sent = {"rowid": number, "asked": "1", "subject": "Your lunch", "body": "Is fish <b>all right</b>?"}
+
+    assert f"It goes to {address}." in browser.post(f"{BOOKINGS}?action=write", data={"rowid": number}).text
+    for _pressed in range(2):
+        browser.post(f"{BOOKINGS}?action=write", data=sent)
+
+    [message] = db.session.scalars(select(Message).where(Message.kind == "by_hand"))
+    assert (message.status, message.to_address, message.booking_id) == (MessageStatus.queued, address, number)
+    assert message.created_by_id is not None
+    words = wording.mail(message.kind, message.data, wording.House("North Training"))
+    assert words.subject == "Your lunch"
+    assert "Is fish <b>all right</b>?" in words.text
+    assert "Is fish &lt;b&gt;all right&lt;/b&gt;?" in (words.html or "")
+    assert "Message written" in details(browser, number)
+
+
+def test_nobody_writes_to_a_customer_without_an_address(sign_in, tenant):
+    browser, number = sign_in("staff"), make_booking()
+    with transaction(factories.MAKER):
+        db.session.get(Booking, number).customer.email = None
+
+    page = details(browser, number)
+
+    assert "Write a message…" not in page
+    assert "No e-mail address is known." in page
+    with pytest.raises(Invalid), transaction(factories.MAKER):
+        messages.write(db.session.get(Booking, number), subject="Lunch", body="Fish?", by=factories.MAKER)
 
 
 # --- notes -----------------------------------------------------------------------------------------------------------
