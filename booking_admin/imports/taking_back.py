@@ -140,6 +140,18 @@ class _Undo(_Look):
     def __init__(self, run_id: int, kind: ImportKind, by: Actor) -> None:
         super().__init__(run_id, kind)
         self.by = by
+        self.more = self._shared()
+
+    def _shared(self) -> dict[int, list[int]]:
+        """The rows of what several rows became; asked once, since it takes a look at all of them."""
+        done = (ImportRow.run_id == self.run_id, ImportRow.status == _R.done)
+        several = select(ImportRow.result_id).where(*done).group_by(ImportRow.result_id).having(func.count() > 1)
+        found: dict[int, list[int]] = {}
+        wanted = select(ImportRow.id, ImportRow.result_id).where(*done, ImportRow.result_id.in_(several))
+        for row in db.session.execute(wanted):
+            found.setdefault(row.result_id, []).append(row.id)
+        forget()
+        return found
 
     def chunks(self) -> Iterator[tuple[int, list[tuple[int, Said]]]]:
         """Takes back a chunk after the other; gives how many lines, and those that stay."""
@@ -172,10 +184,8 @@ class _Undo(_Look):
             "status": _R.undone, "errors": None, "result_entity": None, "result_id": None,
             "updated_at": clock.now(),
         }  # fmt: skip
-        gone = select(ImportRow.id).where(
-            ImportRow.run_id == self.run_id, ImportRow.status == _R.done, ImportRow.result_id.in_(going)
-        )
-        fates = [{"id": row_id, **nothing} for row_id in db.session.scalars(gone)]
+        gone = {row_id for row in rows if row.result_id in going for row_id in self.more.get(row.result_id, [row.id])}
+        fates = [{"id": row_id, **nothing} for row_id in sorted(gone)]
         bulk.tell_fates(fates)
         return len(fates), [(row.line, why[row.result_id]) for row in rows if row.result_id in why]
 
@@ -196,8 +206,10 @@ class _Undo(_Look):
             removed(gone, select(gone.id).where(getattr(gone, column).in_(ids)))
         removed(Booking, ids)
         self._remove_customers(of)
-        for slot_id in sorted(seats):
-            waitlist.offer_next(slot_id, by=self.by)  # to whoever waits there, as for any seat that becomes free
+        # To whoever waits there, as for any seat that becomes free; nobody waits for what has begun.
+        to_come = select(Slot.id).where(Slot.id.in_(list(seats)), Slot.starts_at > clock.now()).order_by(Slot.id)
+        for slot_id in db.session.scalars(to_come).all():
+            waitlist.offer_next(slot_id, by=self.by)
 
     def _remove_customers(self, ids: Collection[int]) -> None:
         """Removes those of the customers whom an import brought and nothing tells of any more."""
