@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,25 +209,23 @@ def _objects(lines: IO[str]) -> Iterator[tuple[int, dict[str, str] | Broken]]:
             continue
         try:
             found = json.loads(text.lstrip("﻿"))
+            row = _flat(found) if isinstance(found, dict) else None
         except (ValueError, RecursionError):
             yield number, Broken(say("It is no whole JSON object; perhaps it was cut off. Export the file again."))
-            continue
-        if not isinstance(found, dict):
-            yield number, Broken(say("It is no JSON object. Each line must be one: { … }."))
-            continue
-        yield number, _flat(found)
+        else:
+            yield number, Broken(say("It is no JSON object. Each line must be one: { … }.")) if row is None else row
 
 
-def _flat(found: Mapping[str, Any]) -> dict[str, str]:
-    flat: dict[str, str] = {}
-    waiting: list[tuple[str, Any]] = [("", found)]
-    while waiting and len(flat) <= COLUMNS_MAX:
-        path, value = waiting.pop()
-        if isinstance(value, Mapping):
-            # In the order of the line, which is the order that people know.
-            waiting += [(f"{path}.{name}" if path else name, each) for name, each in reversed([*value.items()])]
+def _flat(found: dict[str, Any], path: str = "", flat: dict[str, str] | None = None) -> dict[str, str]:
+    """What lies inside of others by its path, in the order of the line, which is the order that people know."""
+    flat = {} if flat is None else flat
+    for name, value in found.items():
+        if type(value) is dict:
+            _flat(value, f"{path}{name}.", flat)
         elif (text := as_text(value)) is not None:
-            flat[path] = text
+            flat[path + name] = text
+        if len(flat) > COLUMNS_MAX:
+            break
     return flat
 
 

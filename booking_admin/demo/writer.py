@@ -11,7 +11,7 @@ from booking_admin.database import db, transaction
 from booking_admin.models import HouseState
 from booking_admin.rules.actor import Actor
 from booking_admin.services import bulk
-from booking_admin.services.bulk import Batch, Kind, Pace
+from booking_admin.services.bulk import Batch, Kind, Numbers, Pace
 
 LOOK_FIRST = 1_000
 
@@ -21,7 +21,7 @@ class Writer:
 
     def __init__(self, by: Actor) -> None:
         self.by = by
-        self.pace = Pace()
+        self.pace, self.numbers = Pace(), Numbers()
         self.rows, self.look_at = 0, LOOK_FIRST
 
     def begin_anew(self) -> None:
@@ -35,7 +35,7 @@ class Writer:
         """Writes the batch and the stamp, both or neither; answers the ids by kind, in the order of the rows."""
         rows = len(batch)
         with self.pace.measured(rows), transaction(self.by):
-            ids = bulk.write(batch)
+            ids = bulk.write(batch, self.numbers)
             keep(stamp)
         self.rows += rows
         if self.rows >= self.look_at:

@@ -22,7 +22,7 @@ from booking_admin.rules.import_sorting import Fate
 from booking_admin.rules.say import Said, say
 from booking_admin.rules.words import ImportKind, ImportRowStatus, ImportStatus
 from booking_admin.services import audit, bulk, files
-from booking_admin.services.bulk import Batch, Pace
+from booking_admin.services.bulk import Batch, Numbers, Pace
 
 PAGE = 1_000
 UNFINISHED_KEPT = timedelta(days=1)  # longer than any check takes
@@ -58,12 +58,12 @@ def check(file_id: int, kind: ImportKind, document: Document | None, *, refuse_b
 
 
 def _write(run_id: int, fates: Iterator[Fate], lines: int, *, by: Actor, tell: Tell) -> None:
-    pace, batch, done = Pace(), Batch(), 0
+    pace, numbers, batch, done = Pace(), Numbers(), Batch(), 0
 
     def save() -> Batch:
         rows = len(batch)
         with pace.measured(rows), transaction(by):
-            bulk.write(batch)
+            bulk.write(batch, numbers)
         tell(done, lines)
         return Batch()
 

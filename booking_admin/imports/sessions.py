@@ -19,7 +19,7 @@ from booking_admin.rules.import_reading import at
 from booking_admin.rules.pricing import FareShare
 from booking_admin.rules.states import SlotStatus
 from booking_admin.services import audit, bulk, capacity
-from booking_admin.services.bulk import Batch, Pace
+from booking_admin.services.bulk import Batch, Numbers, Pace
 
 ASKED = 300  # times in one question
 UNKNOWN_TITLE = "Imported, date unknown"
@@ -70,16 +70,16 @@ class Sessions:
         return found
 
     def _make(self, wanted: Mapping[PlaceKey, Wanted]) -> None:
-        pace, batch = Pace(), Batch()
+        pace, numbers, batch = Pace(), Numbers(), Batch()
         for key in sorted(wanted):
             self._add(batch, wanted[key], key[0])
             if len(batch) >= pace.room:
                 with pace.measured(len(batch)), transaction(self.by):
-                    bulk.write(batch)
+                    bulk.write(batch, numbers)
                 batch = Batch()
         if len(batch):
             with transaction(self.by):
-                bulk.write(batch)
+                bulk.write(batch, numbers)
 
     def _add(self, batch: Batch, wanted: Wanted, course_id: int) -> None:
         terms = self.terms[course_id]

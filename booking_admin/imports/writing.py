@@ -30,7 +30,7 @@ from booking_admin.rules.errors import BadLines, ImportRefused
 from booking_admin.rules.say import say
 from booking_admin.rules.words import ImportKind, ImportRowStatus, ImportStatus
 from booking_admin.services import audit, bulk, capacity, customers
-from booking_admin.services.bulk import Batch, Pace
+from booking_admin.services.bulk import Batch, Numbers, Pace
 
 _R = ImportRowStatus
 LOOK_FIRST = 1_000  # rows after which PostgreSQL is to look at the tables, and then at four times as many
@@ -46,7 +46,8 @@ def run(run_id: int, *, by: Actor, skip_bad: bool, tell: Tell) -> None:
     status, kind, done = _begin(run_id, by=by, skip_bad=skip_bad)
     if status is ImportStatus.done:
         return
-    Run(run_id, kind, by, tell).go(done)
+    with bulk.roomy():
+        Run(run_id, kind, by, tell).go(done)
     with transaction(by):
         row = keeping.of(run_id, lock=True)
         if row.status is ImportStatus.running:
@@ -84,7 +85,7 @@ class Run:
         self.places: dict[Key, Place] = {}
         if kind is ImportKind.bookings:
             self.places = Planner(run_id, by).places()
-        self.references = References()
+        self.references, self.numbers = References(), Numbers()
         # Few at first: how fast a machine is nobody knows yet, and nobody is to feel the first chunk.
         self.pace = Pace(first=FIRST, fewest=FEWEST, most=MOST)
 
@@ -140,7 +141,7 @@ class Run:
             results = self._book(batch, heads, who, now)
         else:
             results = {row.line: who[tuple(row.data["who"]["known_by"])] for row in heads}
-        ids = bulk.write(batch)
+        ids = bulk.write(batch, self.numbers)
         made = ids.get(Booking if self.kind is ImportKind.bookings else Customer, ())
         found = {line: number if number > 0 else made[-number - 1] for line, number in results.items()}
         self._tell_fates(rows, fresh, found, here, now)

@@ -54,7 +54,7 @@ class _Line:
 
     @property
     def values(self) -> Values:
-        values: Values = json.loads(self.text)
+        values: Values = json.loads(self.text.decode())
         return values
 
     def spoil(self, field: str, why: Any) -> None:
@@ -202,9 +202,19 @@ def _booking(rows: Sequence[Values], people: People) -> Values:
         "amount": sum(row["amount"] for row in rows), "paid": sum(row.get("paid", 0) for row in rows),
         "refunded": sum(row.get("refunded", 0) for row in rows),
     }  # fmt: skip
-    for name in _TEXTS:
-        found[name] = next((row[name] for row in rows if name in row), None)
+    said = _joined(rows)
+    found.update({name: said[name] for name in _TEXTS if name in said})
     return {name: value for name, value in found.items() if value not in (None, 0, "")}
+
+
+def _joined(rows: Sequence[Values]) -> Values:
+    """What rows say together; where several say something, the first of them counts."""
+    if len(rows) == 1:
+        return rows[0]
+    said: Values = {}
+    for row in reversed(rows):
+        said.update(row)
+    return said
 
 
 def _people(row: Values) -> Iterator[list[str | None]]:
@@ -220,7 +230,8 @@ def _people(row: Values) -> Iterator[list[str | None]]:
 
 def booker(rows: Sequence[Values]) -> Values:
     """The customer of an order: as it names them, else who comes and has that address, else who comes first."""
-    found = {name: next((row[name] for row in rows if row.get(name)), None) for name in _WHO}
+    said = _joined(rows)
+    found = {name: said.get(name) for name in _WHO}
     if not (found["given_name"] or found["family_name"] or found["company"]):
         own = [row for row in rows if found["email"] and row.get("attendee_email") == found["email"]]
         who = (own or list(rows))[0]

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, Date, Table, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from booking_admin.database import UTCDateTime, Word, db, dialect, session, unfiltered
+from booking_admin.database import UTCDateTime, Word, db, dialect, forget, session, unfiltered
 from booking_admin.models import (
     Attendance,
     Attendee,
@@ -45,6 +45,8 @@ ORDER: tuple[Kind, ...] = (
 )  # fmt: skip
 BUSY_SECONDS = 0.07  # a chunk is aimed far below the 200 ms for which a writer may keep others waiting
 FIRST, FEWEST, MOST = 250, 100, 6_000
+BLOCK = 500  # ids
+ROOMY_KB, USUAL_KB = 48_000, 2_000
 
 _tables: dict[Kind, Table] = {kind: kind.__table__ for kind in ORDER}
 _BY_TABLE = {table.name: kind for kind, table in _tables.items()}
@@ -87,9 +89,35 @@ class Batch:
         return -len(rows)
 
 
-def write(batch: Batch) -> dict[Kind, Sequence[int]]:
-    """Writes the batch in the transaction at work; answers the ids by kind, in the order of the rows."""
-    ids = {kind: _place(kind, batch) for kind in ORDER if batch.rows[kind]}
+class Numbers:
+    """Ids for new rows. PostgreSQL gives them in blocks that last for several batches, and what is left is lost."""
+
+    def __init__(self) -> None:
+        self.left: dict[Kind, list[int]] = {kind: [] for kind in ORDER}
+
+    def take(self, kind: Kind, many: int) -> Sequence[int]:
+        """So many new ids of a kind; they go up."""
+        table = _tables[kind]
+        if dialect() != "postgresql":
+            # This transaction has the only pen of SQLite.
+            last = db.session.scalar(select(func.max(table.c.id))) or 0
+            return range(last + 1, last + 1 + many)
+        left = self.left[kind]
+        if len(left) < many:
+            sequence = cast(f"{table.name}_id_seq", REGCLASS)
+            block = func.generate_series(1, max(many, BLOCK) - len(left))
+            left += db.session.scalars(select(func.nextval(sequence)).select_from(block))
+        self.left[kind] = left[many:]
+        return left[:many]
+
+
+def write(batch: Batch, numbers: Numbers | None = None) -> dict[Kind, Sequence[int]]:
+    """Writes the batch in the transaction at work; answers the ids by kind, in the order of the rows.
+
+    Who writes many batches hands in the same numbers.
+    """
+    given = numbers or Numbers()
+    ids = {kind: _place(kind, batch, given) for kind in ORDER if batch.rows[kind]}
     for promotion, more in batch.uses.items():
         unfiltered(_USE, {"tenant": tenant_id(), "promotion": promotion, "more": more})
     return ids
@@ -142,35 +170,38 @@ class Pace:
             self.room = int(min(max(fitting, self.fewest), self.most, self.room * 1.5))
 
 
-def _place(kind: Kind, batch: Batch) -> Sequence[int]:
+def _place(kind: Kind, batch: Batch, numbers: Numbers) -> Sequence[int]:
     rows = batch.rows[kind]
-    ids = _numbers(kind, len(rows))
-    owner = tenant_id()
+    ids = numbers.take(kind, len(rows))
+    owner, usual = tenant_id(), _defaults(kind, tuple(rows[0]))
     for row, number in zip(rows, ids, strict=True):
         row["id"] = number
         row["tenant_id"] = owner
-        for column, target in _KEYS[kind]:
-            pointer = row.get(column)
-            if pointer is not None and pointer < 0:
-                row[column] = batch.rows[target][-pointer - 1]["id"]
-    columns = tuple(rows[0])
-    usual = _defaults(kind, columns)
-    for row in rows:
         row.update(usual)
-    names = (*columns, *usual)
-    _statement(kind, names, "INSERT INTO {table} ({names}) VALUES ({marks})").execute(rows)
+    for column, target in _KEYS[kind]:
+        if column in rows[0]:
+            others = batch.rows[target]
+            for row in rows:
+                if (pointer := row[column]) is not None and pointer < 0:
+                    row[column] = others[-pointer - 1]["id"]
+    _statement(kind, tuple(rows[0]), "INSERT INTO {table} ({names}) VALUES ({marks})").execute(rows)
     return ids
 
 
-def _numbers(kind: Kind, many: int) -> Sequence[int]:
-    """Ids for new rows, in blocks: asking for each would cost more than writing it."""
-    table = _tables[kind]
-    if dialect() == "postgresql":
-        sequence = cast(f"{table.name}_id_seq", REGCLASS)
-        return list(db.session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, many))))
-    # This transaction has the only pen of SQLite.
-    last = db.session.scalar(select(func.max(table.c.id))) or 0
-    return range(last + 1, last + 1 + many)
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Around many batches: SQLite keeps more of its indexes at hand, which grow past what it usually keeps."""
+    _keep_at_hand(ROOMY_KB)
+    try:
+        yield
+    finally:
+        _keep_at_hand(USUAL_KB)
+
+
+def _keep_at_hand(kilobytes: int) -> None:
+    if dialect() == "sqlite":
+        session().connection().exec_driver_sql(f"PRAGMA cache_size = -{kilobytes}")
+        forget()
 
 
 # --- statements that the driver gets as they are ---------------------------------------------------------------------
@@ -187,10 +218,14 @@ class _Statement:
 
     def execute(self, rows: Sequence[dict[str, Any]]) -> None:
         """Executes it for every row; their values are made what the driver takes."""
+        known: dict[int, tuple[Any, Any]] = {}  # one moment stands in many columns; kept, so that no id is given anew
         for name, convert in self.converts:
             for row in rows:
-                if (value := row[name]) is not None:
-                    row[name] = convert(value)
+                if (value := row[name]) is None:
+                    continue
+                if (found := known.get(id(value))) is None or found[0] is not value:
+                    found = known[id(value)] = value, convert(value)
+                row[name] = found[1]
         session().connection().exec_driver_sql(self.sql, [self.values(row) for row in rows])
 
 
