@@ -44,7 +44,7 @@ TYPICAL: dict[str, Any] = {
     "role": "staff",
     "invited_by": "Ada",
     "subject": "Your lunch on Tuesday",
-    "body": "The kitchen asks:\n\nis fish all right?",
+    "body": "We would like to plan the lunch.\n\n(Is fish all right?)",
 }
 BARE: dict[str, Any] = {"name": ""}
 BY_TEXT = [kind for kind, each in KINDS.items() if MessageChannel.sms in each.channels]
