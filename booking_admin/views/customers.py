@@ -134,25 +134,25 @@ class CustomerView(AdminView):
         return _messages(row) if access.can(g.actor, "message.view") else ()
 
     def insert(self, values: dict[str, Any]) -> Any:
-        return super().insert(checked(values))
+        return super().insert(self._checked(values))
 
     def change(self, row: Customer, values: dict[str, Any]) -> None:
-        typed = {name: getattr(row, name) for name in self.form_columns} | values
-        checked(typed)
+        self._checked({name: getattr(row, name) for name in self.form_columns} | values)
         super().change(row, values)
 
+    def faults(self, values: dict[str, Any]) -> dict[str, list[str]]:
+        """A customer has a name, and a way to be reached."""
+        wrong: dict[str, list[str]] = {}
+        if not any(values[name] for name in ("given_name", "family_name", "company_name")):
+            wrong["family_name"] = [gettext("Give a name, or the company's.")]
+        if not values["email"] and not values["phone"]:
+            wrong["email"] = [gettext("Give an e-mail address or a phone number.")]
+        return wrong | _addresses(values)
 
-def checked(values: dict[str, Any]) -> dict[str, Any]:
-    """A customer has a name, and a way to be reached."""
-    wrong: dict[str, list[str]] = {}
-    if not any(values[name] for name in ("given_name", "family_name", "company_name")):
-        wrong["family_name"] = [gettext("Give a name, or the company's.")]
-    if not values["email"] and not values["phone"]:
-        wrong["email"] = [gettext("Give an e-mail address or a phone number.")]
-    wrong.update(_addresses(values))
-    if wrong:
-        raise Invalid(wrong)
-    return values
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        if wrong := self.faults(values):
+            raise Invalid(wrong)
+        return values
 
 
 def _addresses(values: Mapping[str, Any]) -> dict[str, list[str]]:

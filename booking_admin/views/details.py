@@ -105,6 +105,10 @@ class Details(Part):
         """Whether there is anything to say; what was left empty takes no line."""
         return self._get_field_value(row, name) not in (None, "", {}, [])
 
+    def state_of(self, row: Any) -> Any:
+        """The word of the badge beside the name."""
+        return row.status
+
     def is_editable_row(self, row: Any) -> bool:
         return self.may("edit") and getattr(row, "archived_at", None) is None
 

@@ -14,7 +14,7 @@ from booking_admin.forms.fields import MoneyField, Required, WordField, at_most,
 from booking_admin.models import Booking, Payment
 from booking_admin.rules import limits
 from booking_admin.rules.errors import Invalid
-from booking_admin.rules.states import PaymentStatus
+from booking_admin.rules.states import PaymentState, PaymentStatus
 from booking_admin.rules.text import fold_reference
 from booking_admin.rules.words import PaymentKind, PaymentMethod
 from booking_admin.services import access, checkout
@@ -25,6 +25,10 @@ from booking_admin.views.listing import Tab
 
 def _signed(view: Any, context: Any, row: Payment, name: str) -> Any:
     return macro("money", "money", row.signed_cents, row.currency)
+
+
+def _status(view: Any, context: Any, row: Payment, name: str) -> Any:
+    return macro("badge", "badge", view.state_of(row))
 
 
 class PaymentView(AdminView):
@@ -43,7 +47,7 @@ class PaymentView(AdminView):
                      "created_by": _("Written down by")}  # fmt: skip
     column_looks = {"booking": "is-wide", "kind": "is-hid", "method": "is-hid is-mid-off", "amount_cents": "is-num",
                     "received_at": "is-hid", "status": "is-plain"}  # fmt: skip
-    column_formatters = {"amount_cents": _signed}
+    column_formatters = {"amount_cents": _signed, "status": _status}
     loads = ("customer", "booking")
     tabs = {
         "all": Tab(_("All")),
@@ -87,6 +91,11 @@ class PaymentView(AdminView):
 
     def lead(self, row: Payment, name: str, url: str) -> Any:
         return person(row.customer, url)
+
+    def state_of(self, row: Payment) -> str:
+        # Money that went back reads as such; "Paid" would say that it came.
+        is_back = row.kind is PaymentKind.refund and row.status is PaymentStatus.paid
+        return PaymentState.refunded if is_back else row.status
 
     def is_filled(self, row: Payment, name: str) -> bool:
         # What the desk wrote down came through nobody.

@@ -100,6 +100,10 @@ class Saving(Part):
             db.session.flush()
             audit.record(g.actor, f"{row.__tablename__}.edit", row, changes=changed)
 
+    def faults(self, values: dict[str, Any]) -> dict[str, list[str]]:
+        """What insert and change would refuse of values, by field; said beside what each field says of itself."""
+        return {}
+
     # --- the pages ---------------------------------------------------------------------------------------------------
 
     @expose("/new/", methods=("GET", "POST"))
@@ -107,7 +111,7 @@ class Saving(Part):
         form = self.form()
         if request.method != "POST" or _rearranged(form):
             return self._form_page(form)
-        if not _is_good(form):
+        if not self._is_good(form):
             return self._form_page(form, status=422)
         try:
             with transaction(g.actor):
@@ -126,7 +130,7 @@ class Saving(Part):
         form = self.form(row=row)
         if request.method != "POST" or _rearranged(form):
             return self._form_page(form, row=row)
-        if not _is_good(form):
+        if not self._is_good(form):
             return self._form_page(form, row=row, status=422)
         return self._save(row.id, form)
 
@@ -167,6 +171,14 @@ class Saving(Part):
         if "_another" in request.form:
             return url_for(".create_view")
         return get_redirect_target() or url_for(".details_view", id=row_id)
+
+    def _is_good(self, form: PanelForm) -> bool:
+        """Whether all of the page can be read; all of it is asked, so that all that is wrong is said at once."""
+        is_good = all([form.validate(), *(rows.validate() for rows in form.lists)])
+        if not is_good:
+            more = self.faults(form.answers())
+            form.take({name: said for name, said in more.items() if not form[name].errors})
+        return is_good
 
     def _refused(self, form: PanelForm, error: BookingError | IntegrityError | AtRow, row: Any = None) -> Answer:
         if isinstance(error, AtRow):
@@ -225,11 +237,6 @@ def behind(row: Any) -> int:
     """By how many saves the form that was sent is older than the row."""
     typed = request.form.get("version", "")
     return int(row.version) - int(typed) if typed.isdecimal() and len(typed) < 10 else 0
-
-
-def _is_good(form: PanelForm) -> bool:
-    """Whether all of the page can be read; all of it is asked, so that all that is wrong is said at once."""
-    return all([form.validate(), *(rows.validate() for rows in form.lists)])
 
 
 def _rearranged(form: PanelForm) -> bool:

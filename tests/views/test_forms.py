@@ -149,6 +149,15 @@ def test_one_bad_field_keeps_all_others(sign_in, ids, screen, field):
         assert kept[field][0].strip() == typed[field].strip()  # a choice that does not exist cannot be shown
 
 
+def test_all_that_is_wrong_is_said_in_one_round(sign_in, tenant):
+    typed = {"city": LONG, "email": "nonsense", "phone": "", "country": "GB"}  # and no name at all
+
+    page = sign_in("admin").post(f"{HOME}customers/new/", data=typed).text
+
+    for field in ("city", "email", "family_name"):
+        assert f'id="{field}-error"' in page, field
+
+
 def test_every_form_of_the_menu_is_tried(app):
     asked = {view.endpoint for view in app.extensions["admin"][0]._views[1:] if view.permission_of("create_view")}
 

@@ -15,8 +15,12 @@ from sqlalchemy import event
 
 import booking_admin
 from booking_admin.database import db
+from booking_admin.models import Booking
 from booking_admin.models.tenancy import enter
 from booking_admin.rules import clock
+from booking_admin.rules.states import BookingStatus
+from booking_admin.rules.words import PaymentMethod
+from booking_admin.services import payments
 from booking_admin.views import formats, paging
 from booking_admin.views.accent import accent_css
 from tests import factories
@@ -321,6 +325,20 @@ def test_who_may_see_a_row_sees_what_happened_without_addresses(sign_in, tenant)
 
 
 # --- the look ---------------------------------------------------------------------------------------------------------
+
+
+def test_money_that_went_back_is_not_called_paid(sign_in, tenant):
+    number = factories.make_booking(status=BookingStatus.confirmed).id
+    with factories.transaction(factories.MAKER):
+        booking = db.session.get_one(Booking, number)
+        payments.record(booking, method=PaymentMethod.cash, amount_cents=5_000, by=factories.MAKER)
+        payments.refund(booking, amount_cents=2_000, reason="Left early", by=factories.MAKER)
+
+    page = sign_in("admin").get(f"{HOME}payments/?tab=refunds").text
+
+    (row,) = re.findall("<tr .*?</tr>", page[page.index("<tbody") :], re.DOTALL)
+    assert "Refunded" in row
+    assert "Paid" not in row
 
 
 def test_no_template_of_flask_admin_is_within_reach(app):
