@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -20,14 +21,17 @@ from booking_admin.jobs.commands import jobs
 from booking_admin.models import HouseState, Tenant, User, tenancy
 from booking_admin.models.account import MEMBER_ROLES
 from booking_admin.models.tenancy import TenantFacts
+from booking_admin.rules import recurrence
 from booking_admin.rules.actor import Channel, Role, job_actor
 from booking_admin.rules.errors import BookingError
+from booking_admin.rules.recurrence import Pattern
+from booking_admin.rules.words import MonthEnd
 from booking_admin.services import accounts, audit, health, invariants, members, tenants
 
 
 def init_app(app: Flask) -> None:
     """Adds our commands to those that Flask and its extensions bring."""
-    for commands in (users, jobs, imports, demo, capacity, trail):
+    for commands in (users, schedules, jobs, imports, demo, capacity, trail):
         _say_what_the_database_lacks(commands)
         app.cli.add_command(commands)
 
@@ -108,6 +112,38 @@ def _inside(slug: str | None) -> Iterator[None]:
         raise click.ClickException(f"There is no business called {slug}.")
     with tenancy.inside(row):
         yield
+
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+schedules = AppGroup("schedules", help="Dates that repeat.")
+WALL_TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+
+
+@schedules.command("preview")
+@click.option("--start", type=click.DateTime(WALL_TIMES), required=True, help="The first date, as the clock shows it.")
+@click.option("--zone", required=True, metavar="ZONE", help="Where the clock hangs, as in Europe/London.")
+@click.option("--rrule", "rule", required=True, metavar="RULE", help="As in FREQ=WEEKLY;COUNT=10.")
+@click.option(
+    "--month-end",
+    type=click.Choice(list(MonthEnd)),
+    default=MonthEnd.skip,
+    show_default=True,
+    help="Where a month is too short: leave it out, or take its last day.",
+)
+@click.option("--limit", type=click.IntRange(1, recurrence.CAP), help="No more dates than these.")  # fmt: skip
+def preview_schedule(start: datetime, zone: str, rule: str, month_end: str, limit: int | None) -> None:
+    """Print the dates of a rule: local start, start in UTC, and what the clocks do to it."""
+    try:
+        pattern = Pattern(
+            start.date(), (start.time(),), zone, rule=recurrence.read(rule), month_end=MonthEnd(month_end)
+        )
+        found = recurrence.preview(pattern, limit)
+    except BookingError as refused:
+        raise click.ClickException(str(refused)) from None
+    for each in found:
+        instant = f"{each.starts_at:%Y-%m-%dT%H:%MZ}"
+        click.echo("\t".join((each.local.isoformat(timespec="minutes"), instant, *each.notes())))
 
 
 # --- demo data --------------------------------------------------------------------------------------------------------

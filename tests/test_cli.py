@@ -53,6 +53,8 @@ def seats(place: TenantFacts, slot: int) -> int | None:
     "words",
     [
         "demo --help",
+        "schedules --help",
+        "schedules preview --help",
         "import --help",
         "import bookings --help",
         "capacity --help",
@@ -236,3 +238,45 @@ def test_an_entry_that_is_gone_is_found(app, booked):
 
     assert done.exit_code == 1
     assert "are gone" in done.stderr
+
+
+# --- flask schedules preview -----------------------------------------------------------------------------------------
+
+PREVIEW = ["schedules", "preview", "--start", "2026-03-01T09:00", "--zone", "Europe/London", "--rrule"]
+
+
+def test_a_preview_is_one_line_a_date_with_a_note_where_the_clocks_matter(app):
+    done = app.test_cli_runner().invoke(args=[*PREVIEW, "FREQ=WEEKLY;COUNT=6"])
+
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0] == "2026-03-01T09:00+00:00\t2026-03-01T09:00Z"
+    assert lines[4] == "2026-03-29T09:00+01:00\t2026-03-29T08:00Z\tThe clocks have changed: UTC+01:00 from here on."
+    assert len(lines) == 6
+
+
+def test_a_preview_takes_a_limit_and_a_choice_for_short_months(app):
+    monthly = ["schedules", "preview", "--start", "2026-01-31T09:00", "--zone", "UTC", "--rrule", "FREQ=MONTHLY"]
+
+    done = app.test_cli_runner().invoke(args=[*monthly, "--limit", "3", "--month-end", "last"])
+
+    assert [line[:10] for line in done.stdout.splitlines()] == ["2026-01-31", "2026-02-28", "2026-03-31"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["FREQ=WEEKLY"], 1, "never ends"),
+        (["FREQ=WEEKLY;BYDAY=XX;COUNT=1"], 1, "BYDAY=XX"),
+        (["FREQ=DAILY;COUNT=5001"], 1, "5,000"),
+        (["FREQ=DAILY;COUNT=2", "--zone", "Mars/Olympus"], 1, "Mars/Olympus"),
+        (["FREQ=DAILY;COUNT=2", "--start", "tomorrow"], 2, "tomorrow"),
+        (["FREQ=DAILY;COUNT=2", "--limit", "5001"], 2, "5001"),
+        (["FREQ=DAILY;COUNT=2", "--month-end", "first"], 2, "first"),
+    ],
+)
+def test_a_preview_that_cannot_be_made_says_why(app, options, code, said):
+    done = app.test_cli_runner().invoke(args=[*PREVIEW, *options])
+
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert said in done.stderr

@@ -163,6 +163,12 @@ class AlreadyWaiting(BookingError):
     text = say("This customer is on this waiting list already. Change that entry instead.")
 
 
+class RuleRefused(BookingError):
+    """A pattern of dates that can't be followed: part names what of it is wrong, the reason is a sentence."""
+
+    status, code, text = 422, "rule_refused", REASON
+
+
 class MoneyRefused(BookingError):
     """An amount that cannot be; the reason is a sentence."""
 

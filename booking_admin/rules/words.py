@@ -27,6 +27,7 @@ CertificateRule = StrEnum("CertificateRule", "none share all_meetings passed")
 PromotionKind = StrEnum("PromotionKind", "code early_bird special")
 ResourcePer = StrEnum("ResourcePer", "session seat")
 MonthEnd = StrEnum("MonthEnd", "skip last")  # what a pattern on the 31st does in a short month
+ClockChange = StrEnum("ClockChange", "gap overlap shift")  # why a wall time is not the instant that one expects
 BlackoutKind = StrEnum("BlackoutKind", "holiday maintenance weather custom")
 TemplateKind = StrEnum("TemplateKind", "draft template")
 
