@@ -21,8 +21,10 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from booking_admin import imports
 from booking_admin.adapters.mailer import Post
 from booking_admin.database import db, transaction
+from booking_admin.imports.writing import Run
 from booking_admin.jobs.messages import deliver_messages
 from booking_admin.models import Booking, Tenant, WaitlistEntry
 from booking_admin.models.tenancy import enter
@@ -36,7 +38,7 @@ from tests.engines import make_app
 
 DESK = Actor(ActorKind.user, None, "Sam", Role.staff)
 CLOCK = job_actor("mortal")
-CLASSES: dict[str, type] = {"Session": Session, "Claim": Claim, "Post": Post}
+CLASSES: dict[str, type] = {"Session": Session, "Claim": Claim, "Post": Post, "Run": Run}
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------
@@ -75,7 +77,14 @@ def deliver(port: int, minutes: int = 0) -> list[str | None]:
         return list(deliver_messages(by=CLOCK))
 
 
-STEPS: dict[str, Callable[..., Any]] = {"book": book, "cancel": cancel, "offer": offer, "deliver": deliver}
+def run(run_id: int) -> None:
+    """An import that was checked is written."""
+    imports.run(run_id, by=CLOCK)
+
+
+STEPS: dict[str, Callable[..., Any]] = {
+    "book": book, "cancel": cancel, "offer": offer, "deliver": deliver, "run": run,
+}  # fmt: skip
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
