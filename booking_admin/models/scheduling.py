@@ -22,7 +22,7 @@ from booking_admin.models.base import (
     word,
 )
 from booking_admin.models.tenancy import Tenanted
-from booking_admin.rules import limits
+from booking_admin.rules import limits, window
 from booking_admin.rules.states import SlotStatus
 from booking_admin.rules.words import BlackoutKind, MonthEnd, TemplateKind
 
@@ -194,12 +194,8 @@ class Slot(Row, Tenanted, Timestamped, Versioned, Created, Planned):
 
     @property
     def level(self) -> str:
-        """How much is left: none, low up to a quarter, medium up to six tenths, else high."""
-        if self.is_full:
-            return "none"
-        if self.free * 100 <= self.capacity * 25:
-            return "low"
-        return "medium" if self.free * 100 <= self.capacity * 60 else "high"
+        """How much is left, in a word."""
+        return window.level(self.free, self.capacity)
 
     def __str__(self) -> str:
         when = f"{self.starts_at:%Y-%m-%d}" if self.starts_at else ""

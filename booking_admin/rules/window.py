@@ -70,3 +70,12 @@ def closed(slot: Window, now: datetime, settings: Settings) -> str | None:
     if now >= closes(slot, settings):
         return say("Booking for this session has closed.")
     return None
+
+
+def level(free: int, capacity: int) -> str:
+    """How much is left: none, low up to a quarter of the seats, medium up to six tenths, else high."""
+    if free <= 0:
+        return "none"
+    if free * 100 <= capacity * 25:
+        return "low"
+    return "medium" if free * 100 <= capacity * 60 else "high"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from types import NoneType
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import format_date, format_datetime, format_skeleton
 from flask import Flask, g, get_template_attribute, request
@@ -39,11 +39,13 @@ def init_app(app: Flask) -> None:
         line_name=line_name,
         long_day=long_day,
         midway=midway,
+        month_name=month_name,
         share_left=share_left,
         short_day=short_day,
         spoken=spoken,
         spoken_day=spoken_day,
         spoken_span=spoken_span,
+        weekday=weekday,
     )
     app.jinja_env.globals.update(appearance=appearance, label=label)
 
@@ -137,6 +139,16 @@ def long_day(on: date) -> str:
     if language().startswith("en"):
         return format_date(on, "EEEE d MMMM", locale=language())
     return format_skeleton("MMMMEEEEd", on, locale=language())
+
+
+def month_name(first: date) -> str:
+    """A month with its year: "March 2026"."""
+    return format_skeleton("yMMMM", first, locale=language())
+
+
+def weekday(on: date, width: Literal["wide", "abbreviated"] = "wide") -> str:
+    """The day of the week, whole or short: Tuesday, Tue."""
+    return format_date(on, "EEEE" if width == "wide" else "EEE", locale=language())
 
 
 def short_day(on: date) -> str:

@@ -32,6 +32,7 @@ from booking_admin.models import (
 from booking_admin.rules.actor import Actor
 from booking_admin.services import access
 from booking_admin.views.audit import AuditView
+from booking_admin.views.availability import AvailabilityPage
 from booking_admin.views.bookings import BookingView
 from booking_admin.views.catalogue import (
     CourseView,
@@ -100,6 +101,7 @@ MENU = (
     ), rule=True),
     Heading(_("Sessions"), "calendar-event", (
         Screen(SlotView, Slot, _("Sessions"), "sessions"),
+        Screen(AvailabilityPage, None, _("Availability"), "availability"),
         Screen(Rosters, None, _("Rosters"), "rosters"),
     )),
     Heading(_("Customers"), "users", (Screen(CustomerView, Customer, _("Customers"), "customers"),), rule=True),
