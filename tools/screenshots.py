@@ -58,6 +58,7 @@ class Chosen:
     queue: int
     roster: int
     imported: int
+    free: str  # what the page of free seats is asked
 
 
 def pictures(chosen: Chosen) -> list[Picture]:
@@ -69,6 +70,7 @@ def pictures(chosen: Chosen) -> list[Picture]:
         Picture("bookings", "staff", "/bookings/"),
         Picture("booking", "staff", f"/bookings/details/?id={chosen.booking}"),
         Picture("new-booking", "staff", f"/bookings/new/?slot={chosen.bookable}"),
+        Picture("availability", "staff", f"/availability/?{chosen.free}"),
         Picture("waitlist", "staff", f"/waitlist/sessions/{chosen.queue}/"),
         Picture("roster", "instructor", f"/rosters/{chosen.roster}/", is_phone=True),
         Picture("settings", "admin", "/settings/"),
@@ -91,6 +93,14 @@ def _bookable() -> int:
     """A session to come that has room."""
     free = Slot.capacity - Slot.seats_taken - Slot.seats_held
     return _first(select(Slot.id).where(Slot.starts_at > clock.now(), free > 2).order_by(Slot.starts_at))
+
+
+def _free() -> str:
+    """A day of the course that takes place most often, for a party of three."""
+    often = _first(select(Slot.course_id).group_by(Slot.course_id).order_by(func.count().desc(), Slot.course_id))
+    soon = select(Slot).where(Slot.course_id == often, Slot.starts_at > clock.now() + timedelta(days=2))
+    slot = db.session.scalars(soon.order_by(Slot.starts_at)).first()
+    return f"course={often}&seats=3" + (f"&on={slot.starts_at:%Y-%m-%d}" if slot else "")
 
 
 def _queue() -> int:
@@ -164,7 +174,7 @@ def demo(folder: Path) -> Iterator[tuple[str, Chosen]]:
     with app.app_context():
         cli.prepare(app)
         tenancy.enter(db.session.scalars(select(Tenant).where(Tenant.slug == SLUG)).one())
-        chosen = Chosen(_booking(), _bookable(), _queue(), _roster(), _imported(folder))
+        chosen = Chosen(_booking(), _bookable(), _queue(), _roster(), _imported(folder), _free())
         db.session.remove()
     with served(app) as address:
         yield address, chosen

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from booking_admin.database import Base, db
 from booking_admin.models import Booking, Course, Customer, ImportRun, SavedView, Slot, WaitlistEntry
+from booking_admin.rules import clock
 from tests.browser.town import Town
 
 # What answers with a file, with rows for a picker, or to a machine.
@@ -43,6 +44,7 @@ def with_more(town: Town) -> dict[str, str]:
         "bookings, nothing found": "/north/admin/bookings/?search=zzzzz",
         "a session's new booking": f"/north/admin/bookings/new/?slot={town.today}",
         "a full session's new booking": f"/north/admin/bookings/new/?slot={town.full}",
+        "free seats on a day": f"/north/admin/availability/?on={clock.today('Europe/London')}",
         "a customer's new booking": f"/north/admin/bookings/new/?customer={town.customer}",
     }
 
