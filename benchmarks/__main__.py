@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks import availability, booking, databases, http_load, importing, pages, start, writers
+from benchmarks import availability, booking, databases, diary, http_load, importing, pages, start, writers
 from benchmarks.tables import Row, say, show
 
 # What each figure is to be, by engine or for all.
 LEAST = {"SQLite": 0.20, "PostgreSQL": 0.30, "PostgreSQL, disk not waited for": 0.30}
 LONGEST_WAIT = 500  # milliseconds
 SECOND_START = 3  # seconds
+PLAN = 2  # seconds
 PAGE = 30  # milliseconds
 SEARCH = 50  # milliseconds
 MONTH = 50  # milliseconds
@@ -65,6 +66,23 @@ def rows() -> Iterator[Row]:
                 f"{file.waited:.0f} ms",
                 f"under {LONGEST_WAIT} ms",
                 file.waited < LONGEST_WAIT,
+            )
+        for kind in kinds[:2]:
+            say(f"A plan against the diary on {kind.label} …")
+            look = diary.measure(kind)
+            yield (
+                f"conflicts of a plan, {look.engine}",
+                f"{diary.DATES:,} dates, {diary.MEETINGS:,} meetings",
+                f"{look.plan:.1f} s, {look.ratio:.1f} times reading the meetings alone ({look.read:.1f} s)",
+                f"under {PLAN} s",
+                look.plan < PLAN,
+            )
+            yield (
+                f"one session with ways round, {look.engine}",
+                "in the same diary",
+                f"{look.one:.0f} ms",
+                "for comparison",
+                None,
             )
         for kind in kinds[:2]:
             say(f"Pages from {kind.label} …")

@@ -16,13 +16,16 @@ from argon2 import PasswordHasher
 
 from booking_admin.database import Base, db, session, transaction
 from booking_admin.models import (
+    Blackout,
     Booking,
     Course,
+    CourseResource,
     Customer,
     Fare,
     Instructor,
     Meeting,
     Membership,
+    Resource,
     Room,
     Slot,
     Tenant,
@@ -35,6 +38,7 @@ from booking_admin.rules import clock, text
 from booking_admin.rules.actor import Role, job_actor
 from booking_admin.rules.requests import NewBooking, NewEntry
 from booking_admin.rules.states import SlotStatus
+from booking_admin.rules.words import ResourcePer
 from booking_admin.services import bookings, waitlist
 
 PASSWORD = "correct horse battery staple"
@@ -155,15 +159,38 @@ def later_today(hours: float) -> datetime:
     return min(clock.now() + timedelta(hours=hours), midnight - timedelta(minutes=30))
 
 
-def make_slot(*, starts_at: datetime | None = None, minutes: int | None = None, **given: Any) -> Slot:
-    """A published session of one meeting, a week from now unless said otherwise."""
+def make_slot(*, starts_at: datetime | None = None, minutes: int | None = None, days: int = 1, **given: Any) -> Slot:
+    """A published session of one meeting on each of its days, a week from now unless said otherwise."""
     course = given.pop("course", None) or make_course()
     starts_at = starts_at or (clock.now() + timedelta(days=7)).replace(minute=0, second=0, microsecond=0)
     ends_at = starts_at + timedelta(minutes=minutes or course.duration_minutes)
     usual = {"status": SlotStatus.published, "zone": tenant().zone, "capacity": course.capacity}
-    slot = Slot(course=course, starts_at=starts_at, ends_at=ends_at, **{**usual, **given})
-    slot.meetings = [Meeting(number=1, starts_at=starts_at, ends_at=ends_at, busy_from=starts_at, busy_until=ends_at)]
+    last = ends_at + timedelta(days=days - 1)
+    slot = Slot(course=course, starts_at=starts_at, ends_at=last, **{**usual, **given})
+    before, after = timedelta(minutes=course.setup_minutes), timedelta(minutes=course.teardown_minutes)
+    for day in range(days):
+        since, until = starts_at + timedelta(days=day), ends_at + timedelta(days=day)
+        times = {"starts_at": since, "ends_at": until, "busy_from": since - before, "busy_until": until + after}
+        slot.meetings.append(Meeting(number=day + 1, **times))
     return save(slot)
+
+
+def make_blackout(**given: Any) -> Blackout:
+    """A whole day on which nothing takes place: the day after tomorrow, unless said otherwise."""
+    on = given.pop("on", None) or clock.today(tenant().zone) + timedelta(days=2)
+    return save(Blackout(**{"name": f"Closed {next(_number)}", "starts_on": on, "ends_on": on, **given}))
+
+
+def make_equipment(quantity: int, *, needed: int = 1, course: Course, **given: Any) -> Resource:
+    """Equipment of which a course needs some for each session, unless said otherwise."""
+    made = save(Resource(name=f"Equipment {next(_number)}", quantity=quantity))
+    need_it(course, made, needed, **given)
+    return made
+
+
+def need_it(course: Course, resource: Resource, quantity: int = 1, per: ResourcePer = ResourcePer.session) -> None:
+    """Has a course need some of it."""
+    save(CourseResource(course=course, resource=resource, quantity=quantity, per=per))
 
 
 # --- customers --------------------------------------------------------------------------------------------------------

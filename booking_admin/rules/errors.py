@@ -169,6 +169,15 @@ class RuleRefused(BookingError):
     status, code, text = 422, "rule_refused", REASON
 
 
+class SessionClash(BookingError):
+    """Something is in the way of a session; conflicts are the sentences that say what."""
+
+    status, code = 409, "session_clash"
+
+    def sentence(self) -> Said:
+        return together(*self.facts["conflicts"], say("Choose another time, room or person, or say why all the same."))
+
+
 class MoneyRefused(BookingError):
     """An amount that cannot be; the reason is a sentence."""
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
@@ -48,7 +49,7 @@ class Said(str):
 
 
 def say(sentence: str, **facts: Any) -> Said:
-    """A sentence with %(names)s in it; facts may be sentences or words of a list themselves, or several of them."""
+    """A sentence with %(names)s in it; facts may be sentences, words of a list, days and times, or several."""
     return Said(sentence, None, facts)
 
 
@@ -109,6 +110,8 @@ def _filled(words: Words, pattern: str, many: str | None, facts: Mapping[str, An
 
 
 def _fact(value: Any, words: Words) -> Any:
+    if isinstance(value, date):
+        return _when(value, words.locale)
     if isinstance(value, (list, tuple)):
         return format_list([_fact(each, words) for each in value], style="or", locale=words.locale)
     if isinstance(value, StrEnum):
@@ -116,6 +119,15 @@ def _fact(value: Any, words: Words) -> Any:
 
         value = label(value)
     return told(value, words) if isinstance(value, str) else value
+
+
+def _when(value: date, locale: Locale) -> str:
+    """A date, or a time of its clock, as people read it: Tue 3 Mar, 09:00."""
+    from booking_admin.rules.languages import day
+
+    if isinstance(value, datetime):
+        return f"{day(value.date(), str(locale))}, {value:%H:%M}"
+    return day(value, str(locale))
 
 
 class _English:

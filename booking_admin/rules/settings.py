@@ -167,7 +167,6 @@ WAITING: dict[str, tuple[str, ...]] = {
     "invoices": ("cancel_overdue", "dunning_days", "invoice_days", "invoice_pattern"),
     "messages by instructors": ("instructors_message",),
     "schedules": ("horizon_days",),
-    "the calendar": ("calendar_from", "calendar_to"),
     "alerts": ("staff_alert_to",),
     "loyalty": ("loyalty_tiers",),
     "erasure": ("retention_months",),
