@@ -27,6 +27,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "BadLines": {"lines": [(3, "email", "Enter an e-mail address.")]},
     "ImportRefused": {"reason": "Another import is at work."},
     "LinkGone": {"reason": "This link was used already."},
+    "RuleRefused": {"part": "COUNT", "reason": "The rule never ends."},
+    "SessionClash": {"conflicts": ["Blue room is taken by “Gas safety”."]},
 }
 KINDS = [
     kind for kind in vars(errors).values()
