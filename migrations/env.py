@@ -67,7 +67,7 @@ def _is_ours(item: Any, name: str | None, kind: str, reflected: bool, other: Any
     """What install_triggers makes is no table or index of the models."""
     if kind == "table":
         return "_fts" not in (name or "")
-    return not (kind == "index" and (name or "").endswith(("_trigram", "_prefix")))
+    return not (kind == "index" and (name or "").endswith(("_trigram", "_letters")))
 
 
 def _spell_out(kind: str, item: Any, autogenerate: Any) -> str | Literal[False]:

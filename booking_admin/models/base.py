@@ -81,6 +81,11 @@ def among(column: str, members: Iterable[StrEnum]) -> str:
     return f"{column} IN ({', '.join(repr(member.value) for member in members)})"
 
 
+def none_of(column: str, members: Iterable[StrEnum]) -> str:
+    """The same of every other word."""
+    return among(column, members).replace(" IN ", " NOT IN ")
+
+
 def partial(*columns: str, where: str, unique: bool = False, name: str | None = None) -> Index:
     """An index, or a rule of uniqueness, over the rows that meet a condition."""
     return Index(name, *columns, unique=unique, sqlite_where=sql(where), postgresql_where=sql(where))

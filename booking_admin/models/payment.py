@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from booking_admin.models.base import Created, Row, Timestamped, instant, partial, refers_to, string, text, word
+from booking_admin.models.booking import Booking
 from booking_admin.models.tenancy import Tenanted
 from booking_admin.rules import limits
 from booking_admin.rules.states import PaymentStatus
 from booking_admin.rules.words import CounterName, InvoiceKind, InvoiceStatus, PaymentKind, PaymentMethod
 
 if TYPE_CHECKING:
-    from booking_admin.models.booking import Booking, BookingGroup
+    from booking_admin.models.booking import BookingGroup
     from booking_admin.models.customer import Customer
     from booking_admin.models.system import StoredFile
 
@@ -71,6 +72,19 @@ class Payment(Row, Tenanted, Timestamped, Created):
 
     def __str__(self) -> str:
         return f"{self.kind or ''} {self.id or ''}".strip()
+
+
+# Asked for where bookings are listed: their payments would be a question more.
+Booking.last_attempt = column_property(
+    select(Payment.status)
+    .where(
+        Payment.tenant_id == Booking.tenant_id, Payment.booking_id == Booking.id, Payment.kind == PaymentKind.payment
+    )
+    .order_by(Payment.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class Invoice(Row, Tenanted, Timestamped, Created):

@@ -130,12 +130,14 @@ class Slot(Row, Tenanted, Timestamped, Versioned, Created, Planned):
         CheckConstraint("seats_held >= 0", name="seats_held"),
         CheckConstraint("seats_taken + seats_held <= capacity + overbooked", name="seats"),
         CheckConstraint("price_cents >= 0", name="price"),
-        Index(None, "tenant_id", "starts_at", "id"),
+        Index(None, "tenant_id", "starts_at", "id", "ends_at"),  # what is over is passed by without a look at its row
+        Index(None, "tenant_id", "ends_at", "id"),
         Index(None, "tenant_id", "course_id", "starts_at"),
         Index(None, "tenant_id", "venue_id", "starts_at"),
         Index(None, "tenant_id", "instructor_id", "starts_at"),
         partial("tenant_id", "backup_instructor_id", "starts_at", where="backup_instructor_id IS NOT NULL"),
         partial("tenant_id", "ends_at", where="status = 'published'"),
+        partial("tenant_id", "starts_at", where="title IS NOT NULL", name="ix_slot_titled"),
         partial("tenant_id", "decide_on", where="decide_on IS NOT NULL AND run_confirmed_at IS NULL"),
     )
 

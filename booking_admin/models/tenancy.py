@@ -66,10 +66,11 @@ def enter(row: Tenant | TenantFacts) -> TenantFacts:
     entered = row if isinstance(row, TenantFacts) else facts(row)
     current = db.session()
     # Rows of another tenant may still lie in the identity map, where no filter looks.
-    if (before := current.info.get("tenant")) is not None and before.id != entered.id:
+    before: TenantFacts | None = current.info.get("tenant")
+    if before is not None and before.id != entered.id:
         current.expunge_all()
     current.info["tenant"] = entered
-    if current.in_transaction():
+    if current.in_transaction() and (before is None or before.id != entered.id):
         _tell_database(current, current.connection())
     return entered
 

@@ -1,4 +1,4 @@
-"""What stands beside the tables: search indexes, rows that are only added, and PostgreSQL's own wall between tenants.
+"""What stands beside the tables: search indexes, rows that are only added, what planners know, walls between tenants.
 
 Everything is dropped and made anew, so that it can run at the end of every migration: on SQLite a changed table has
 silently lost its triggers.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, inspect
+
+from booking_admin.models.statistics import tell_planner
 
 SEARCHED = ("customer", "attendee", "booking")
 ONLY_GROW = ("audit_entry", "audit_seal")
@@ -21,7 +23,9 @@ def install_triggers(connection: Connection) -> None:
     """Makes everything that stands beside the tables there are; the last line of every migration."""
     run = _sqlite if connection.dialect.name == "sqlite" else _postgresql
     for statement in run(connection, set(inspect(connection).get_table_names())):
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(statement.replace("%", "%%") if run is _postgresql else statement)
+    if run is _sqlite:
+        tell_planner(connection)
 
 
 def remove_triggers(connection: Connection) -> None:
@@ -121,21 +125,50 @@ END $$
 """
 
 
+_FOUND_IN = """
+CREATE OR REPLACE FUNCTION found_in(index text, pattern text, most bigint) RETURNS SETOF bigint
+LANGUAGE plpgsql ROWS 10 AS $$
+BEGIN
+    PERFORM set_config('app.sought', pattern, true);
+    RETURN QUERY EXECUTE format('SELECT id FROM %I LIMIT $1', index) USING most;
+    PERFORM set_config('app.sought', '', true);
+END $$
+"""
+_INDEX_ADDED = """
+CREATE OR REPLACE FUNCTION index_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('INSERT INTO %I SELECT id, tenant_id, search_text FROM added WHERE search_text IS NOT NULL',
+                   TG_TABLE_NAME || '_fts');
+    RETURN NULL;
+END $$
+"""
+_INDEX_CHANGED = """
+CREATE OR REPLACE FUNCTION index_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- To remove a row one must see it.
+    PERFORM set_config('app.sought', '%', true);
+    EXECUTE format('DELETE FROM %I WHERE id = $1', TG_TABLE_NAME || '_fts') USING old.id;
+    PERFORM set_config('app.sought', '', true);
+    IF TG_OP = 'UPDATE' AND new.search_text IS NOT NULL THEN
+        EXECUTE format('INSERT INTO %I VALUES ($1, $2, $3)', TG_TABLE_NAME || '_fts')
+            USING new.id, new.tenant_id, new.search_text;
+    END IF;
+    RETURN NULL;
+END $$
+"""
+
+
 def _postgresql(connection: Connection, tables: set[str]) -> Iterable[str]:
     yield "CREATE EXTENSION IF NOT EXISTS pg_trgm"
-    yield _REFUSE
+    yield from (_REFUSE, _FOUND_IN, _INDEX_ADDED, _INDEX_CHANGED)
     for table in SEARCHED:
-        if table in tables:
-            yield (
-                f"CREATE INDEX IF NOT EXISTS ix_{table}_search_text_trigram ON {table}"
-                " USING gin (search_text gin_trgm_ops)"
-            )
-    # LIKE 'abc%' uses a B-tree only where it compares letter by letter, whatever the database's language.
+        yield from _search_index(table) if table in tables else (f"DROP TABLE IF EXISTS {table}_fts",)
     for table, column in (("booking", "search_text"), ("customer", "family_folded"), ("attendee", "family_folded")):
         if table in tables:
+            # A beginning is a span of what is sorted letter by letter, whatever the database's language.
             yield (
-                f"CREATE INDEX IF NOT EXISTS ix_{table}_{column}_prefix ON {table}"
-                f" (tenant_id, {column} text_pattern_ops)"
+                f"CREATE INDEX IF NOT EXISTS ix_{table}_{column}_letters ON {table}"
+                f' (tenant_id, {column} COLLATE "C", id)'
             )
     for table, name, when, does in _rules(tables):
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
@@ -146,6 +179,47 @@ def _postgresql(connection: Connection, tables: set[str]) -> Iterable[str]:
         # Sign-in asks for a user's roles before any tenant is known; app.user is set for that one question.
         yield "DROP POLICY IF EXISTS of_user ON membership"
         yield f"CREATE POLICY of_user ON membership FOR SELECT USING (user_id = {_setting('app.user')})"
+
+
+def _search_index(table: str) -> Iterable[str]:
+    """What is searched, beside its table, as SQLite keeps it too.
+
+    Behind the wall an index answers only comparisons that cannot tell of hidden rows, and LIKE is none of them: no
+    index of the table itself would ever be asked. Here the pattern is a part of the wall, which the index does serve;
+    found_in() says it. Without one no row is seen.
+    """
+    index, same = f"{table}_fts", f"{table}_fts.id = {table}.id AND {table}_fts.search_text = {table}.search_text"
+    columns = "id bigint PRIMARY KEY, tenant_id bigint NOT NULL, search_text text NOT NULL"
+    yield f"CREATE TABLE IF NOT EXISTS {index} ({columns})"
+    # Rows may have changed while their triggers were gone; nobody looks while the walls are down.
+    yield from (f"ALTER TABLE {each} NO FORCE ROW LEVEL SECURITY" for each in (table, index))
+    yield f"DELETE FROM {index} WHERE NOT EXISTS (SELECT FROM {table} WHERE {same})"
+    yield (
+        f"INSERT INTO {index} SELECT id, tenant_id, search_text FROM {table}"
+        f" WHERE search_text IS NOT NULL AND NOT EXISTS (SELECT FROM {index} WHERE {same})"
+    )
+    yield f"CREATE INDEX IF NOT EXISTS ix_{index}_trigram ON {index} USING gin (search_text gin_trgm_ops)"
+    yield f"ALTER TABLE {index} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {index} FORCE ROW LEVEL SECURITY"
+    own, sought = f"tenant_id = {_setting('app.tenant')}", "search_text LIKE current_setting('app.sought', true)"
+    for name, rule in (
+        ("sought", f"FOR SELECT USING ({own} AND {sought})"),
+        ("added", f"FOR INSERT WITH CHECK ({own})"),
+        ("removed", f"FOR DELETE USING ({own})"),
+    ):
+        yield f"DROP POLICY IF EXISTS {name} ON {index}"
+        yield f"CREATE POLICY {name} ON {index} {rule}"
+    differs = "WHEN (old.search_text IS DISTINCT FROM new.search_text)"
+    for name, rule in (
+        (
+            "added",
+            f"AFTER INSERT ON {table} REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION index_added()",
+        ),
+        ("changed", f"AFTER UPDATE OF search_text ON {table} FOR EACH ROW {differs} EXECUTE FUNCTION index_changed()"),
+        ("removed", f"AFTER DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION index_changed()"),
+    ):
+        yield f"DROP TRIGGER IF EXISTS {index}_{name} ON {table}"
+        yield f"CREATE TRIGGER {index}_{name} {rule}"
 
 
 def _rules(tables: set[str]) -> Iterable[tuple[str, str, str, str]]:
@@ -179,6 +253,7 @@ def _setting(name: str) -> str:
 def _tenanted(connection: Connection) -> list[str]:
     found = connection.exec_driver_sql(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'"
-        " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname"
+        " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND c.relname !~ '_fts$'"
+        " ORDER BY c.relname"
     )
     return list(found.scalars())

@@ -9,17 +9,18 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking_admin.database import db
-from booking_admin.models import Booking, Course, Customer, Instructor, Slot, Venue
-from booking_admin.models.search import SHORTEST, begins, found, holds
+from booking_admin.models import Booking, Course, Customer, Instructor, Slot, Venue, search
+from booking_admin.models.search import SHORTEST, Way, begins, in_order
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.states import SlotStatus
 from booking_admin.rules.text import fold, fold_phone, fold_reference
 
+PEOPLE = ("customer", "attendees")
 WORDS = 8  # that are looked for; what is typed beyond them is let go
 LONGEST = timedelta(days=14)  # how long ago a session that still runs may have begun
 _NUMBER = re.compile(r"[\d\s()+/.–-]+")
@@ -37,12 +38,16 @@ def spellings(typed: str) -> list[tuple[str, ...]]:
 
 def customers(rows: Select[Customer], typed: str) -> Select[Customer] | None:
     """Customers by name, e-mail and telephone: first those who are called like that, in the order of their names."""
-    words = [holds(Customer, *same) if len(same) == 1 else found(Customer, same) for same in spellings(typed)]
-    current = (Customer.archived_at.is_(None), Customer.merged_into_id.is_(None))
+    sought = search.sought(Customer, spellings(typed))
+    rows = rows.where(Customer.archived_at.is_(None), Customer.merged_into_id.is_(None))
     order: list[Any] = [Customer.family_folded, Customer.id]
+    is_called = begins(Customer.family_folded, fold(typed))
     if len(fold(typed)) >= SHORTEST:  # of one or two letters it is true of all, and the index knows their order
-        order.insert(0, case((begins(Customer.family_folded, fold(typed)), 0), else_=1))
-    return rows.where(*words, *current).order_by(*order)
+        if sought.way is Way.walked and db.session.scalars(rows.where(is_called).limit(1)).first() is not None:
+            return rows.where(is_called).order_by(*order)
+        if sought.way is Way.led:
+            order.insert(0, case((is_called, 0), else_=1))
+    return rows.where(*sought.conditions).order_by(*order)
 
 
 def bookings(rows: Select[Booking], typed: str) -> Select[Booking] | None:
@@ -51,17 +56,15 @@ def bookings(rows: Select[Booking], typed: str) -> Select[Booking] | None:
     reference, prefix = fold_reference(typed), fold_reference(tenant().reference_prefix)
     if reference.startswith(prefix) and reference[len(prefix) :].isalnum() and reference[len(prefix)].isdigit():
         # As typed from its beginning: every booking begins like that, so the index is read from its end.
-        return rows.where(begins(Booking.search_text, reference)).order_by(Booking.search_text.desc())
+        return rows.where(begins(Booking.search_text, reference)).order_by(in_order(Booking.search_text).desc())
     parts = spellings(typed)
     if not any(len(word) >= SHORTEST for same in parts for word in same):
         return None  # two letters begin half of the names
-    return rows.where(*(found(Booking, same, *_where(same[0], prefix)) for same in parts)).order_by(Booking.id.desc())
-
-
-def _where(word: str, prefix: str) -> tuple[str, ...]:
-    """In which rows a word may make a booking known; the beginning that all references share tells nothing."""
-    people = ("customer", "attendees")
-    return people if len(word) < SHORTEST or prefix.startswith(fold_reference(word)) else ("", *people)
+    # The beginning that all references share tells nothing of one of them.
+    vague = [same for same in parts if len(same[0]) < SHORTEST or prefix.startswith(fold_reference(same[0]))]
+    telling = search.sought(Booking, [same for same in parts if same not in vague], "", *PEOPLE)
+    conditions = [*telling.conditions, *search.sought(Booking, vague, *PEOPLE).conditions]
+    return rows.where(*conditions).order_by(Booking.id.desc())
 
 
 def slots(rows: Select[Slot], typed: str) -> Select[Slot] | None:
@@ -92,6 +95,5 @@ def _names() -> dict[Any, dict[int, str]]:
 
 def _named(word: str, names: dict[Any, dict[int, str]]) -> ColumnElement[bool]:
     fitting = {column: [key for key, name in known.items() if word in name] for column, known in names.items()}
-    return or_(
-        Slot.title.icontains(word, autoescape=True), *(column.in_(keys) for column, keys in fitting.items() if keys)
-    )
+    called = and_(Slot.title.is_not(None), Slot.title.icontains(word, autoescape=True))  # few have one of their own
+    return or_(called, *(column.in_(keys) for column, keys in fitting.items() if keys))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager
 
 from booking_admin.models import Booking, Meeting, Message, Slot, WaitlistEntry
+from booking_admin.models.booking import IS_OPEN, IS_OWING
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.states import (
     ACTIVE_ENTRY,
-    OWING,
     BookingStatus,
     EntryStatus,
     MessageStatus,
@@ -102,15 +104,19 @@ def occupancy() -> Select[Any]:
 
 
 def to_confirm() -> Conditions:
-    """Bookings that nobody confirmed, of sessions that are not over; those of the others are to settle."""
-    return (Booking.status == BookingStatus.pending, Booking.slot.has(Slot.ends_at > clock.now()))
+    """Bookings that nobody confirmed, of sessions that are not over; asked beside the session."""
+    return (Booking.status == BookingStatus.pending, Slot.ends_at > clock.now())
+
+
+def to_settle() -> Conditions:
+    """Bookings of sessions that are over and still in no final state; asked beside the session."""
+    return (IS_OPEN, Slot.ends_at <= clock.now(), ~Slot.is_history())
 
 
 def to_collect() -> Conditions:
     """Bookings of which something is due by now: all of it, the deposit, or the balance on its day."""
     return (
-        Booking.balance_cents > 0,
-        Booking.status.in_(OWING),
+        IS_OWING,
         or_(
             Booking.balance_due_on.is_(None),
             Booking.balance_due_on <= clock.today(tenant().zone),
@@ -134,46 +140,66 @@ def not_delivered() -> Conditions:
     return (Message.status.in_(UNDELIVERED),)
 
 
-def first_to_confirm() -> Select[Booking, int]:
-    """The first of them, the soonest session first, each with the number of all."""
-    return (
-        select(Booking, func.count().over())
-        .join(Booking.slot)
-        .options(contains_eager(Booking.slot).joinedload(Slot.course), joinedload(Booking.customer))
-        .where(*to_confirm())
-        .order_by(Slot.starts_at, Booking.id)
-    )
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of some work: their numbers in order, each with how many there are and sums over all.
+
+    What is counted is read without the rows, and without what is shown with them.
+    """
+
+    kind: Any
+    numbers: Any
+    loads: Sequence[str] = ()
 
 
-def first_to_collect() -> Select[Booking, int, int, Any]:
-    """The first of them, the longest overdue first; with the number and the sum of all, and the sum overdue (cents)."""
+_WITH = ("slot.course", "customer")
+_COUNT = func.count().over().label("count")
+
+
+def first_to_confirm() -> First:
+    """The soonest session first."""
+    return First(Booking, _of_sessions().where(*to_confirm()), _WITH)
+
+
+def first_to_settle() -> First:
+    """The oldest session first."""
+    return First(Booking, _of_sessions().where(*to_settle()), _WITH)
+
+
+def _of_sessions() -> Any:
+    return select(Booking.id, _COUNT).join(Booking.slot).order_by(Slot.starts_at, Booking.id)
+
+
+def first_to_collect() -> First:
+    """The longest overdue first; with the sum of all, and the sum overdue (cents)."""
     late = Booking.balance_due_on < clock.today(tenant().zone)
-    return (
+    return First(
+        Booking,
         select(
-            Booking,
-            func.count().over(),
-            func.sum(Booking.balance_cents).over(),
-            func.sum(case((late, Booking.balance_cents), else_=0)).over(),
+            Booking.id,
+            _COUNT,
+            func.sum(Booking.balance_cents).over().label("sum"),
+            func.sum(case((late, Booking.balance_cents), else_=0)).over().label("late"),
         )
-        .options(joinedload(Booking.customer))
         .where(*to_collect())
-        .order_by(Booking.balance_due_on.is_(None), Booking.balance_due_on, Booking.id)
+        .order_by(Booking.balance_due_on.is_(None), Booking.balance_due_on, Booking.id),
+        ("customer",),
     )
 
 
-def first_waiting() -> Select[WaitlistEntry, int, Any]:
-    """Who waits, open offers first by their end; with the number of all and of the offers."""
+def first_waiting() -> First:
+    """Who waits, open offers first by their end; with the number of the offers."""
     is_offered = WaitlistEntry.status == EntryStatus.offered
-    return (
-        select(WaitlistEntry, func.count().over(), func.sum(case((is_offered, 1), else_=0)).over())
-        .options(
-            joinedload(WaitlistEntry.customer), joinedload(WaitlistEntry.offered_slot).joinedload(Slot.course)
-        )
+    offers = func.sum(case((is_offered, 1), else_=0)).over().label("offers")
+    return First(
+        WaitlistEntry,
+        select(WaitlistEntry.id, _COUNT, offers)
         .where(*waiting())
-        .order_by(case((is_offered, 0), else_=1), WaitlistEntry.offer_expires_at, WaitlistEntry.id)
-    )  # fmt: skip
+        .order_by(case((is_offered, 0), else_=1), WaitlistEntry.offer_expires_at, WaitlistEntry.id),
+        ("customer", "offered_slot.course"),
+    )
 
 
-def first_not_delivered() -> Select[Message, int]:
-    """The newest of them, each with the number of all."""
-    return select(Message, func.count().over()).where(*not_delivered()).order_by(Message.id.desc())
+def first_not_delivered() -> First:
+    """The newest of them."""
+    return First(Message, select(Message.id, _COUNT).where(*not_delivered()).order_by(Message.id.desc()))

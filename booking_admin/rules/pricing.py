@@ -23,6 +23,8 @@ class FareShare:
     name: str
     share_bp: int
     takes_seat: bool
+    min_age: int | None = None  # years
+    max_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

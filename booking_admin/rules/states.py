@@ -106,6 +106,9 @@ _I = ImportStatus
 ACTIVE_BOOKING = (_B.pending, _B.confirmed, _B.waitlisted)
 SEATED = (_B.pending, _B.confirmed, _B.completed)
 OWING = (_B.pending, _B.confirmed, _B.completed)
+# What they leave out. SQLite takes a list of what is for a span of the index of the status, however long that is.
+NOT_OWING = (_B.waitlisted, _B.no_show, _B.cancelled, _B.refunded)
+NOT_OPEN = (_B.completed, _B.no_show, _B.cancelled, _B.refunded)
 ACTIVE_ENTRY = (_E.waiting, _E.offered)
 
 # One table for each machine: words of two machines are equal as text, so they must not share one.

@@ -67,6 +67,12 @@ def roster(slot: Slot) -> list[Line]:
     ]
 
 
+def of_booking(booking_id: int) -> Select[Attendance]:
+    """Who of a party was ticked off, and at which meetings."""
+    people = select(Attendee.id).where(Attendee.booking_id == booking_id)
+    return select(Attendance).where(Attendance.attendee_id.in_(people)).order_by(Attendance.id)
+
+
 def current_meeting(slot: Slot) -> Meeting:
     """The meeting at which people are ticked off now: the one that runs or comes next, else the last."""
     now = clock.now()

@@ -132,13 +132,17 @@ def changed(row: Base, *fields: str) -> dict[str, tuple[Any, Any]]:
 
 def trail(row: Base, *, limit: int = 200) -> list[AuditEntry]:
     """What happened to a row and to what belongs to it, newest first."""
-    statement = (
+    return list(db.session.scalars(trail_of(row, limit=limit)))
+
+
+def trail_of(row: Base, *, limit: int) -> Select[AuditEntry]:
+    """The question for it."""
+    return (
         select(AuditEntry)
         .where(AuditEntry.root == row.__tablename__, AuditEntry.root_id == row.id)  # type: ignore[attr-defined]
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )
-    return list(db.session.scalars(statement))
 
 
 def before(row: Base, *, steps: int) -> dict[str, Any]:

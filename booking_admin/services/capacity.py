@@ -82,7 +82,8 @@ def lock_booking(booking: Booking, *more_slots: int | None) -> Slot:
     """
     slot_id = booking.slot_id
     slots = lock(slot_id, *more_slots)
-    db.session.refresh(booking, with_for_update={"key_share": True})
+    # Of it alone: what a page read along with it is read again here, beside it.
+    db.session.refresh(booking, with_for_update={"key_share": True, "of": Booking})
     if booking.slot_id != slot_id:
         raise moved_meanwhile()
     return next(slot for slot in slots if slot.id == slot_id)

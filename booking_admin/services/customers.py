@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from booking_admin.database import db, dialect, unfiltered
 from booking_admin.models import Consent, Customer, CustomerNote
 from booking_admin.models.customer import folded
+from booking_admin.models.search import holds
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor
@@ -107,7 +108,7 @@ def search(words: str, *, limit: int = 10) -> list[Customer]:
         select(Customer)
         .where(
             or_(
-                Customer.search_text.contains(wanted, autoescape=True),
+                holds(Customer, wanted),
                 *([Customer.phone_folded == phone] if phone else []),
             ),
             Customer.archived_at.is_(None),

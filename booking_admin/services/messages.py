@@ -259,4 +259,4 @@ def skip(message: Message, *, by: Actor) -> Message:
 
 def _lock(message: Message) -> None:
     # Somebody else may have pressed the same a moment ago, or the message may be going out just now.
-    db.session.refresh(message, with_for_update={"key_share": True})
+    db.session.refresh(message, with_for_update={"key_share": True, "of": Message})

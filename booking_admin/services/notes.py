@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, select
 
 from booking_admin.database import db
-from booking_admin.models import Booking, Customer, CustomerNote
+from booking_admin.models import Booking, CustomerNote
 from booking_admin.rules.actor import Actor
 from booking_admin.services import audit, customers
 
@@ -26,16 +25,17 @@ def unpin(note: CustomerNote, *, by: Actor) -> CustomerNote:
     return _set(note, is_pinned=False, action="note.unpin", by=by)
 
 
-def of_customer(customer: Customer, *, limit: int = 20) -> list[CustomerNote]:
+READ_ALONG = ("created_by", "booking")  # what is said with a note
+
+
+def of_customer(customer_id: int, *, limit: int = 20) -> Select[CustomerNote]:
     """A customer's notes, the pinned ones first, then the newest."""
-    wanted = (
+    return (
         select(CustomerNote)
-        .options(joinedload(CustomerNote.created_by), joinedload(CustomerNote.booking))
-        .where(CustomerNote.customer_id == customer.id)
+        .where(CustomerNote.customer_id == customer_id)
         .order_by(CustomerNote.is_pinned.desc(), CustomerNote.created_at.desc(), CustomerNote.id.desc())
         .limit(limit)
     )
-    return list(db.session.scalars(wanted))
 
 
 def _set(note: CustomerNote, *, is_pinned: bool, action: str, by: Actor) -> CustomerNote:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload
 
 from booking_admin.database import db
 from booking_admin.models import Booking, Slot, WaitlistDate, WaitlistEntry
@@ -13,7 +13,6 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.say import say, say_many
 from booking_admin.rules.states import ACTIVE_BOOKING, ACTIVE_ENTRY, EntryStatus, SlotStatus
-from booking_admin.services import capacity
 
 ORDER = (WaitlistEntry.priority, WaitlistEntry.joined_at, WaitlistEntry.id)
 
@@ -35,13 +34,13 @@ def queue_of(slot: Slot) -> list[Place]:
     """Who waits for a slot, in order, offers first; with the reason why a party is passed over."""
     wanted = (
         select(WaitlistEntry, _holds_booking(slot), _has_offer(slot))
-        .options(joinedload(WaitlistEntry.customer), selectinload(WaitlistEntry.dates))
+        .options(joinedload(WaitlistEntry.customer), joinedload(WaitlistEntry.dates))
         .where(or_(*_waiting_for(slot), WaitlistEntry.offered_slot_id == slot.id))
         .where(WaitlistEntry.status.in_(ACTIVE_ENTRY))
         .order_by(*ORDER)
     )
-    free, places = capacity.room(slot.id), []
-    rows = sorted(db.session.execute(wanted), key=lambda row: row[0].status is not EntryStatus.offered)
+    free, places = slot.free, []
+    rows = sorted(db.session.execute(wanted).unique(), key=lambda row: row[0].status is not EntryStatus.offered)
     for number, (entry, is_booked, has_offer) in enumerate(rows, start=1):
         why = None
         if entry.status is EntryStatus.waiting and is_booked:

@@ -54,7 +54,16 @@ _TERMS = (
     .where(_slot.c.tenant_id == bindparam("tenant"), _slot.c.id == bindparam("slot"))
 )  # fmt: skip
 _FARES = (
-    select(_fare.c.id, _fare.c.code, _fare.c.name, _fare.c.share_bp, _fare.c.takes_seat, _fare.c.course_id)
+    select(
+        _fare.c.id,
+        _fare.c.code,
+        _fare.c.name,
+        _fare.c.share_bp,
+        _fare.c.takes_seat,
+        _fare.c.course_id,
+        _fare.c.min_age,
+        _fare.c.max_age,
+    )
     .where(
         _fare.c.tenant_id == bindparam("tenant"),
         _fare.c.archived_at.is_(None),
@@ -127,7 +136,7 @@ def fares(course_id: int) -> dict[str, FareShare]:
     for row in unfiltered(_FARES, {"tenant": tenant().id, "course": course_id}):
         share = usual.get(row.code, 10_000) if row.share_bp is None else row.share_bp
         found[row.code] = FareShare(
-            id=row.id, code=row.code, name=row.name, share_bp=share, takes_seat=bool(row.takes_seat)
+            row.id, row.code, row.name, share, bool(row.takes_seat), min_age=row.min_age, max_age=row.max_age
         )
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, delete, or_, select
+from sqlalchemy import ColumnElement, CursorResult, delete, literal, or_, select, union_all
 from sqlalchemy.exc import IntegrityError
 
 from booking_admin.database import db
@@ -224,16 +224,17 @@ def _end(row: JobRun, to: JobStatus, error: str | None) -> None:
 def lines() -> list[Line]:
     """All jobs by name with their last run, for the page and the command."""
     now = clock.now()
+    latest, worked, failed = _told(now)
     found = []
-    for _name, of in sorted(CHORES.items()):
-        runs = _latest(of.name)
+    for name, of in sorted(CHORES.items()):
+        runs = latest.get(name, [])
         next_at = _next_at(of, runs)
         found.append(
             Line(
                 chore=of,
                 last=_last(runs),
-                worked=_newest(of, or_(JobRun.total > 0, JobRun.error.is_not(None))),
-                failed=_newest(of, JobRun.error.is_not(None), JobRun.ended_at > now - LATELY),
+                worked=next(iter(worked.get(name, ())), None),
+                failed=next(iter(failed.get(name, ())), None),
                 next_at=next_at if next_at and next_at > now else None,
                 is_waiting=any(run.status is JobStatus.requested for run in runs),
                 is_running=any(run.status is JobStatus.running and _is_held(run, now) for run in runs),
@@ -242,9 +243,26 @@ def lines() -> list[Line]:
     return found
 
 
-def _newest(of: Chore, *where: ColumnElement[bool]) -> JobRun | None:
-    ended = select(JobRun).where(JobRun.job == of.name, JobRun.params.is_(None), JobRun.ended_at.is_not(None))
-    return db.session.scalars(ended.where(*where).order_by(JobRun.id.desc()).limit(1)).one_or_none()
+def _told(now: datetime) -> tuple[dict[str, list[JobRun]], ...]:
+    """By job, newest first: its last two runs, the last that found something, the last of late that went wrong."""
+    ended = (JobRun.params.is_(None), JobRun.ended_at.is_not(None))
+    kinds: tuple[tuple[int, tuple[ColumnElement[bool], ...]], ...] = (
+        (2, (JobRun.params.is_(None),)),
+        (1, (*ended, or_(JobRun.total > 0, JobRun.error.is_not(None)))),
+        (1, (*ended, JobRun.error.is_not(None), JobRun.ended_at > now - LATELY)),
+    )
+    numbers = []
+    for kind, (most, where) in enumerate(kinds):
+        for name in CHORES:
+            some = select(JobRun.id).where(JobRun.job == name, *where).order_by(JobRun.id.desc()).limit(most)
+            numbers.append(select(literal(kind).label("kind"), some.subquery().c.id.label("id")))
+    chosen = union_all(*numbers).subquery()
+    found: tuple[dict[str, list[JobRun]], ...] = ({}, {}, {})
+    for kind, run in db.session.execute(
+        select(chosen.c.kind, JobRun).join(chosen, chosen.c.id == JobRun.id).order_by(JobRun.id.desc())
+    ):
+        found[kind].setdefault(run.job, []).append(run)
+    return found
 
 
 def ticked_at() -> datetime | None:

@@ -168,17 +168,6 @@ def close_slot(slot: Slot, *, by: Actor) -> bool:
     return True
 
 
-def to_settle() -> Select[Booking]:
-    """Bookings of sessions that are over and still in no final state: the desk's worklist."""
-    open_ones = (BookingStatus.pending, BookingStatus.confirmed, BookingStatus.waitlisted)
-    return (
-        select(Booking)
-        .join(Booking.slot)
-        .where(Slot.ends_at <= clock.now(), Booking.status.in_(open_ones), ~Slot.is_history())
-        .order_by(Slot.starts_at, Booking.id)
-    )
-
-
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 

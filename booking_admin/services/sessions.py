@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from booking_admin.database import db
 from booking_admin.models import Tenant, User
 from booking_admin.rules import clock, limits, settings, text
 
@@ -28,12 +27,6 @@ class Session:
 def opened(user: User) -> Session:
     """A new session of this user."""
     return Session(user.id, user.session_epoch, text.token())
-
-
-def resume(held: Session) -> User | None:
-    """The user whose session this is; None when the account was closed, the password changed, or it was signed out."""
-    user = db.session.get(User, held.user_id)
-    return user if user is not None and is_live(held, user) else None
 
 
 def is_live(held: Session, user: User) -> bool:

@@ -13,7 +13,7 @@ from booking_admin.database import Base, db
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules.errors import Forbidden
 from booking_admin.rules.words import Trade
-from booking_admin.services import access, files
+from booking_admin.services import access
 from booking_admin.views import panel
 from booking_admin.views.accent import accent_css
 from booking_admin.views.details import Details
@@ -40,7 +40,7 @@ def frame() -> dict[str, Any]:
         "actor": g.actor,
         "tenant": entered,
         "sign": SIGNS[entered.trade],
-        "logo": files.logo(),
+        "logo": g.arrival.logo,
         "accent": accent_css(g.get("accent"), appearance()),
         "navigation": menu.navigation(g.actor),
         "keys": keys_of(g.actor),
@@ -151,9 +151,9 @@ class AdminView(Panel, Listing, Saving, Details, Questions, Export, ModelView):
         permission = self.permission_of(method) if verb != "archive" else f"{self.noun}.archive"
         return permission is not None and access.can(g.actor, permission)
 
-    def fetch(self, row_id: Any, verb: str = "view") -> Any:
+    def fetch(self, row_id: Any, verb: str = "view", *options: Any) -> Any:
         """The row, if this person may do that to it; raises NotFound for any other."""
-        return access.fetch(g.actor, f"{self.noun}.{verb}", self.model, row_id)
+        return access.fetch(g.actor, f"{self.noun}.{verb}", self.model, row_id, *options)
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 (Flask-Admin's name)
         return self.fetch(id)

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from sqlalchemy import func, or_, select
 
 from booking_admin.database import Base, db
-from booking_admin.models import Booking, Course, Customer, Fare, Instructor, Slot
+from booking_admin.models import Booking, Course, Customer, Instructor, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
 from booking_admin.rules.errors import NotFound
@@ -57,17 +57,15 @@ def instructors(course: Course | None) -> list[tuple[int, str]]:
 
 def fare_notes(fares: Mapping[str, FareShare], base_cents: int | None) -> dict[str, str]:
     """What stands below each fare's number: its ages, its price, and whether it takes a seat."""
-    ids = [fare.id for fare in fares.values()]
-    rows = {row.code: row for row in db.session.scalars(select(Fare).where(Fare.id.in_(ids)))}
     found = {}
     for code, fare in fares.items():
         price = amount(money.share(base_cents, fare.share_bp)) if base_cents is not None else ""
         seat = "" if fare.takes_seat else _("no seat")
-        found[code] = " · ".join(filter(None, (price, _ages(rows[code]), seat)))
+        found[code] = " · ".join(filter(None, (price, _ages(fare), seat)))
     return found
 
 
-def _ages(fare: Fare) -> str:
+def _ages(fare: FareShare) -> str:
     settings = tenant().settings
     usual = {"child": settings.child_max_age, "infant": settings.infant_max_age}
     until = fare.max_age if fare.max_age is not None else usual.get(fare.code)

@@ -17,12 +17,14 @@ from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, whole
 from booking_admin.models import Course, Customer, Slot
 from booking_admin.models.tenancy import tenant
+from booking_admin.reports.gathering import OF_SLOT, along
 from booking_admin.rules import clock, money
 from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
 from booking_admin.rules.pricing import FareShare, Quote
 from booking_admin.rules.window import closed, never, offerable
 from booking_admin.rules.words import word
 from booking_admin.services import access, availability, bookings, queue, quotes
+from booking_admin.services.quotes import Terms
 from booking_admin.views import booking_choices
 from booking_admin.views.booking_choices import Known
 from booking_admin.views.fields import facts
@@ -126,6 +128,11 @@ class Sheet:
         return self._pick(self.slot) if self.slot is not None else None
 
     @cached_property
+    def terms(self) -> Terms | None:
+        """On what terms the chosen session is sold."""
+        return quotes.terms(self.slot.id) if self.slot is not None else None
+
+    @cached_property
     def is_outside(self) -> bool:
         """Whether the chosen session can only be booked with a reason."""
         if self.slot is None or never(availability.window_of(self.slot), clock.now()):
@@ -148,7 +155,7 @@ class Sheet:
         if self.slot is None or self.chosen is None or self.chosen.fits:
             return False
         window = availability.window_of(self.slot)
-        return quotes.terms(self.slot.id).allow_waitlist and offerable(window, clock.now())
+        return self.terms is not None and self.terms.allow_waitlist and offerable(window, clock.now())
 
     @cached_property
     def ahead(self) -> int:
@@ -190,8 +197,8 @@ class Sheet:
     def describe_fares(self) -> None:
         """Says what each fare costs, in the chosen session or else as the course has it."""
         base = self.course.price_cents if self.course else None
-        if self.slot is not None:
-            base = quotes.terms(self.slot.id).base_cents
+        if self.terms is not None:
+            base = self.terms.base_cents
         for code, said in booking_choices.fare_notes(self.fares, base).items():
             self.form[PEOPLE + code].description = said
 
@@ -224,7 +231,7 @@ class Sheet:
 
 def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
     """An empty page, perhaps with a session and a customer chosen; raises NotFound for those of somebody else."""
-    slot = access.fetch(g.actor, "slot.view", Slot, slot_id) if slot_id else None
+    slot = access.fetch(g.actor, "slot.view", Slot, slot_id, *along(Slot, OF_SLOT)) if slot_id else None
     customer = booking_choices.live(customer_id) if customer_id else None
     start: dict[str, Any] = {"key": str(uuid4())}
     if slot is not None:

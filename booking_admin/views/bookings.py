@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from flask import g
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import undefer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking_admin import actions
-from booking_admin.database import db
-from booking_admin.models import Booking, CustomerNote, Message, Slot
+from booking_admin.models import Attendance, Booking, CustomerNote, Message, Slot
 from booking_admin.models.tenancy import tenant
-from booking_admin.reports import today
+from booking_admin.reports import gathering, today
+from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock
 from booking_admin.rules.states import ACTIVE_BOOKING, BookingStatus
 from booking_admin.rules.words import AttendanceStatus, BookingSource
-from booking_admin.services import access, attendance, notes, scheduling
+from booking_admin.services import access, attendance, notes
 from booking_admin.views.base import AdminView
 from booking_admin.views.formats import macro, midway, person, reference, span, spoken, spoken_span, two_lines
 from booking_admin.views.listing import Tab
@@ -47,15 +49,11 @@ def _today() -> Any:
 
 
 def _current() -> tuple[Any, ...]:
-    return (Booking.slot.has(Slot.ends_at >= _today()), Booking.status.not_in(CALLED_OFF))
+    return (Slot.ends_at >= _today(), Booking.status.not_in(CALLED_OFF))
 
 
 def _past() -> tuple[Any, ...]:
-    return (Booking.slot.has(Slot.ends_at < _today()),)
-
-
-def _to_settle() -> tuple[Any, ...]:
-    return (Booking.id.in_(scheduling.to_settle().with_only_columns(Booking.id).order_by(None)),)
+    return (Slot.ends_at < _today(),)
 
 
 def what_and_when(view: Any, context: Any, row: Any, name: str) -> Markup:
@@ -110,13 +108,13 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
         "payment_state": lambda view, context, row, name: macro("badge", "pay", row.payment_state),
         "reference": lambda view, context, row, name: reference(row.reference),
     }  # fmt: skip
-    loads = ("customer", "slot.course", "payments+")
+    loads = ("customer", "slot.course")
     tabs = {
-        "current": Tab(_("Current"), _current),
-        "past": Tab(_("Past"), _past),
-        "confirm": Tab(_("To confirm"), today.to_confirm),
-        "collect": Tab(_("To collect"), today.to_collect),
-        "settle": Tab(_("To settle"), _to_settle),
+        "current": Tab(_("Current"), _current, beside=("slot",)),
+        "past": Tab(_("Past"), _past, beside=("slot",)),
+        "confirm": Tab(_("To confirm"), today.to_confirm, beside=("slot",), is_short=True),
+        "collect": Tab(_("To collect"), today.to_collect, is_short=True),
+        "settle": Tab(_("To settle"), today.to_settle, beside=("slot",), is_short=True),
         "all": Tab(_("All")),
     }
     empty = (_("No bookings yet"), _("What is booked from today on stands here."))
@@ -134,9 +132,15 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
         "referral_source": {"label": _("Heard of us through")},
     }
     details_template = "admin/model/booking.html"
+    reads = (
+        "customer", "bill_to", "slot.course", "slot.venue", "slot.room", "slot.instructor", "slot.backup_instructor",
+    )  # fmt: skip
 
     def lead(self, row: Booking, name: str, url: str) -> Any:
         return person(row.customer, url)
+
+    def loading(self) -> list[Any]:
+        return [*super().loading(), undefer(Booking.last_attempt)]
 
     def row_name(self, row: Booking) -> str:
         return row.reference
@@ -147,11 +151,29 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
     def about(self, row: Booking) -> str:
         return f"{row.customer.name}, {row.reference} · {row.slot.name}, {spoken_span(row.slot)}"
 
-    def shown(self, row: Booking) -> dict[str, Any]:
+    def parts(self, row: Booking) -> dict[str, Any]:
+        made = {
+            **super().parts(row),
+            "attendees": gathering.of(row, "attendees", "fare"),
+            "attendance": Rows(Attendance, attendance.of_booking(row.id)),
+            "price_lines": gathering.of(row, "price_lines", "fare", "promotion"),
+            "payments": gathering.of(row, "payments"),
+            "meetings": gathering.of(row.slot, "meetings"),
+        }
+        if access.can(g.actor, "note.view"):
+            made["notes"] = Rows(CustomerNote, notes.of_customer(row.customer_id), notes.READ_ALONG)
+        if access.can(g.actor, "message.view"):
+            made["messages"] = Rows(Message, _messages(row))
+        return made
+
+    def shown(self, row: Booking, found: Mapping[str, Any]) -> dict[str, Any]:
         from booking_admin.views import menu  # it lists the views, this one too
 
+        _give(row, found)
         people = ngettext("%(num)s person", "%(num)s people", len(row.live_attendees))
-        made = super().shown(row)
+        # About this booking, and what is pinned to its customer.
+        told = [note for note in found.get("notes", ()) if note.booking_id == row.id or note.is_pinned]
+        made = super().shown(row, {**found, "notes": told})
         steps = {action.name: action for action in made["steps"]}
         return {
             **made,
@@ -165,21 +187,24 @@ class BookingView(NewBookingPage, PartyPage, AdminView):
             "write_step": steps.pop("write", None),
             "beside": [steps.pop(name) for name in BESIDE if name in steps],
             "steps": list(steps.values()),
-            "messages": [(message, actions.offered(g.actor, message)) for message in _messages(row)],
+            "messages": [(message, actions.offered(g.actor, message)) for message in found.get("messages", ())],
             "ledger": [(payment, actions.offered(g.actor, payment)) for payment in row.payments],
             "sentence": next_sentence(row),
             "is_square": row.status is BookingStatus.confirmed and row.balance_cents <= 0,
             "today": clock.today(tenant().zone),
         }
 
-    def notes(self, row: Booking) -> Sequence[CustomerNote]:
-        """Those about this booking, and what is pinned to its customer."""
-        if not access.can(g.actor, "note.view"):
-            return ()
-        return [note for note in notes.of_customer(row.customer) if note.booking_id == row.id or note.is_pinned]
 
-    def letters(self, row: Booking) -> Sequence[Message]:
-        return _messages(row) if access.can(g.actor, "message.view") else ()
+def _give(row: Booking, found: Mapping[str, Any]) -> None:
+    """Hands the row its lists, so that nobody asks for them again."""
+    ticks: dict[int, list[Attendance]] = {each.id: [] for each in found["attendees"]}
+    for tick in found["attendance"]:
+        ticks[tick.attendee_id].append(tick)
+    for attendee in found["attendees"]:
+        set_committed_value(attendee, "attendance", ticks[attendee.id])
+    for name in ("attendees", "price_lines", "payments"):
+        set_committed_value(row, name, found[name])
+    set_committed_value(row.slot, "meetings", found["meetings"])
 
 
 def _tick_of(attendee: Any, meeting: Any) -> Any:
@@ -187,9 +212,8 @@ def _tick_of(attendee: Any, meeting: Any) -> Any:
     return found or AttendanceStatus.expected
 
 
-def _messages(booking: Booking) -> list[Message]:
-    wanted = select(Message).where(Message.booking_id == booking.id).order_by(Message.id.desc()).limit(20)
-    return list(db.session.scalars(wanted))
+def _messages(booking: Booking) -> Select[Message]:
+    return select(Message).where(Message.booking_id == booking.id).order_by(Message.id.desc()).limit(20)
 
 
 def next_sentence(booking: Booking) -> str:

@@ -10,10 +10,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from booking_admin.database import db
 from booking_admin.forms.fields import COLOUR, NumbersField, ZoneField, bounded, pattern
-from booking_admin.models import Fare, Qualification, Room, Slot
+from booking_admin.models import Fare, Qualification, Room, Slot, Venue
 from booking_admin.models.tenancy import tenant
+from booking_admin.reports import gathering
+from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits
 from booking_admin.rules.errors import Invalid
 from booking_admin.views.base import AdminView
@@ -26,9 +27,13 @@ AS_BUSINESS = _("As the business has it")
 CODE = pattern(limits.CODE_PATTERN, _("Use letters, figures, dots and dashes only."))
 
 
-def _upcoming(slots: Any) -> list[Slot]:
+def _upcoming(slots: Any) -> Rows:
     found = select(Slot).where(slots, Slot.ends_at > clock.now()).order_by(Slot.starts_at, Slot.id).limit(10)
-    return list(db.session.scalars(found))
+    return Rows(Slot, found, ("course",))
+
+
+def _rooms(venue: Venue) -> Rows:
+    return Rows(Room, select(Room).where(Room.venue_id == venue.id, Room.archived_at.is_(None)).order_by(Room.name))
 
 
 def _minutes(view: Any, context: Any, row: Any, name: str) -> str:
@@ -112,7 +117,7 @@ class CourseView(AdminView):
     related = [
         Related(_("Next sessions"), lambda course: _upcoming(Slot.course_id == course.id), SLOT_COLUMNS, "slot.view",
                 "sessions", shows=SLOT_SHOWS, all_url=_all("course_id")),
-        Related(_("Fares of its own"), lambda course: course.fares,
+        Related(_("Fares of its own"), lambda course: gathering.of(course, "fares"),
                 [("name", _("Name")), ("code", _("Code")), ("share_bp", _("Share")), ("takes_seat", _("Takes a seat"))],
                 "catalogue.view", "fares"),
     ]  # fmt: skip
@@ -186,7 +191,7 @@ class VenueView(AdminView):
     facts = ["city", "postcode", "phone", "zone", "is_active"]
     more_facts = ["address", "directions"]
     related = [
-        Related(_("Rooms"), lambda venue: [room for room in venue.rooms if room.archived_at is None],
+        Related(_("Rooms"), _rooms,
                 [("name", _("Name")), ("capacity", _("Seats"))], "catalogue.view", "rooms"),
         Related(_("Next sessions"), lambda venue: _upcoming(Slot.venue_id == venue.id), SLOT_COLUMNS, "slot.view",
                 "sessions", shows=SLOT_SHOWS, all_url=_all("venue_id")),
@@ -246,7 +251,7 @@ class InstructorView(AdminView):
         Related(_("Next sessions"),
                 lambda person: _upcoming((Slot.instructor_id == person.id) | (Slot.backup_instructor_id == person.id)),
                 SLOT_COLUMNS, "slot.view", "sessions", shows=SLOT_SHOWS, all_url=_all("instructor_id")),
-        Related(_("May lead"), lambda person: person.qualifications,
+        Related(_("May lead"), lambda person: gathering.of(person, "qualifications", "course"),
                 [("course", _("Course")), ("until_on", _("Until")), ("note", _("Note"))], "catalogue.view",
                 "qualifications"),
     ]  # fmt: skip

@@ -83,7 +83,7 @@ class FilterChips(Part):
         # By name, which stays the same when columns come and go.
         wanted = request.args.get("sort", "")
         args.sort = wanted if wanted in self._sortable_columns else None
-        args.page = min(max(args.page or 0, 0), PAGES_MAX)
+        args.page = min(max(args.page or 0, -PAGES_MAX), PAGES_MAX)  # -1 is the last
         args.search = (args.search or "").strip()[:100] or None
         return args
 

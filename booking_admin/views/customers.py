@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.sql.operators import desc_op
 
-from booking_admin.database import db
 from booking_admin.forms.fields import pattern
 from booking_admin.models import Booking, Customer, CustomerNote, Message, Slot
 from booking_admin.models.tenancy import tenant
+from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits, text
 from booking_admin.rules.errors import Invalid
 from booking_admin.services import access, notes, payments
@@ -25,29 +25,32 @@ from booking_admin.views.listing import Tab
 from booking_admin.views.messages import called
 
 
-def _bookings(customer: Customer, *when: Any, order: Any) -> list[Booking]:
-    wanted = (
-        select(Booking)
+def _bookings(customer: Customer, *when: Any, order: Any) -> Rows:
+    # Their numbers first: a customer of many years has thousands.
+    numbers = (
+        select(Booking.id, Slot.starts_at)
         .join(Booking.slot)
-        .options(contains_eager(Booking.slot).joinedload(Slot.course))
         .where((Booking.customer_id == customer.id) | (Booking.bill_to_id == customer.id), *when)
         .order_by(order, Booking.id.desc())
         .limit(20)
+        .subquery()
     )
-    return list(db.session.scalars(wanted))
+    rows = select(Booking).join(numbers, numbers.c.id == Booking.id)
+    way = numbers.c.starts_at.desc() if order.modifier is desc_op else numbers.c.starts_at
+    return Rows(Booking, rows.order_by(way, Booking.id.desc()), ("slot.course",))
 
 
-def _coming(customer: Customer) -> list[Booking]:
-    return _bookings(customer, Slot.ends_at > clock.now(), order=Slot.starts_at)
+def _coming(customer: Customer) -> Rows:
+    return _bookings(customer, Slot.ends_at > clock.now(), order=Slot.starts_at.asc())
 
 
-def _past(customer: Customer) -> list[Booking]:
+def _past(customer: Customer) -> Rows:
     return _bookings(customer, Slot.ends_at <= clock.now(), order=Slot.starts_at.desc())
 
 
-def _messages(customer: Customer) -> list[Message]:
+def _messages(customer: Customer) -> Rows:
     wanted = select(Message).where(Message.customer_id == customer.id).order_by(Message.id.desc()).limit(10)
-    return list(db.session.scalars(wanted))
+    return Rows(Message, wanted)
 
 
 def _all_bookings(customer: Customer) -> str:
@@ -119,19 +122,21 @@ class CustomerView(AdminView):
     def lead(self, row: Customer, name: str, url: str) -> Any:
         return person(row, url)
 
-    def shown(self, row: Customer) -> dict[str, Any]:
+    def parts(self, row: Customer) -> dict[str, Any]:
+        made = super().parts(row)
+        if access.can(g.actor, "note.view"):
+            made["notes"] = Rows(CustomerNote, notes.of_customer(row.id), notes.READ_ALONG)
+        if access.can(g.actor, "message.view"):
+            made["messages"] = _messages(row)
+        return made
+
+    def shown(self, row: Customer, found: Mapping[str, Any]) -> dict[str, Any]:
         """With what they spent: payments minus refunds, by whoever the bookings are for."""
-        made = super().shown(row)
+        made = super().shown(row, found)
         if access.can(g.actor, "payment.view"):
             spent = macro("money", "money", payments.spent(row), tenant().currency)
             made["facts"] = [*made["facts"], (gettext("Spent"), spent)]
         return made
-
-    def notes(self, row: Customer) -> Sequence[CustomerNote]:
-        return notes.of_customer(row) if access.can(g.actor, "note.view") else ()
-
-    def letters(self, row: Customer) -> Sequence[Message]:
-        return _messages(row) if access.can(g.actor, "message.view") else ()
 
     def insert(self, values: dict[str, Any]) -> Any:
         return super().insert(self._checked(values))

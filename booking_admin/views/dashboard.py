@@ -9,19 +9,19 @@ from typing import Any
 from flask import g, url_for
 from flask_admin import AdminIndexView, expose
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import select
 
 from booking_admin import actions
-from booking_admin.database import Base, db
-from booking_admin.models import Booking, Message, Slot, WaitlistEntry
+from booking_admin.models import Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import today
+from booking_admin.reports.gathering import Rows, gather
+from booking_admin.reports.today import First
 from booking_admin.rules import clock
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.words import MessageChannel
-from booking_admin.services import access, outbox, scheduling
-from booking_admin.views import day
+from booking_admin.services import access, outbox
+from booking_admin.views import day, paging
 from booking_admin.views.base import Panel
 
 SHOWN = 4  # of each kind; the rest is one link away
@@ -111,6 +111,7 @@ class Today(Panel, AdminIndexView):
         found = day.lines(on, permission="today.view")
         is_desk = access.can(g.actor, "booking.view")
         coming = [] if is_desk else day.lines(on + timedelta(days=1), today.UPCOMING_DAYS - 1, permission="today.view")
+        waits, full = desk(on) if is_desk else (None, None)
         return self.render(
             "admin/index.html",
             now=now,
@@ -120,8 +121,8 @@ class Today(Panel, AdminIndexView):
             here=sum(line.present.here for line in found),
             expected=sum(line.present.expected for line in found),
             coming=day.by_day(coming),
-            work=work() if is_desk else None,
-            week=week(on) if is_desk else None,
+            work=waits,
+            week=full,
             steps=steps,
             day_url=day_url,
             sees_sums=access.can(g.actor, "money.see") or g.actor.sees_money,
@@ -133,27 +134,38 @@ class Today(Panel, AdminIndexView):
 # --- the worklist ----------------------------------------------------------------------------------------------------
 
 
-def work() -> Work:
-    """What waits for somebody, one question for each kind."""
-    with_slot = contains_eager(Booking.slot).joinedload(Slot.course)
-    to_settle = scheduling.to_settle().add_columns(func.count().over())
-    waiting = group(today.first_waiting(), "waitlist.view", WaitlistEntry)
-    offered = [entry for entry in waiting.rows if entry.status is EntryStatus.offered]
-    return Work(
-        confirm=group(today.first_to_confirm(), "booking.view", Booking),
-        waiting=Group(offered, waiting.count, waiting.sums),
-        collect=group(today.first_to_collect(), "booking.view", Booking),
-        trouble=group(today.first_not_delivered(), "message.view", Message),
-        settle=group(to_settle.options(with_slot, joinedload(Booking.customer)), "booking.view", Booking),
+def desk(on: date) -> tuple[Work, Week]:
+    """What waits for somebody, and how full the week is from this day on; one question for all of it."""
+    firsts = (
+        (today.first_to_confirm(), "booking.view"),
+        (today.first_waiting(), "waitlist.view"),
+        (today.first_to_collect(), "booking.view"),
+        (today.first_not_delivered(), "message.view"),
+        (today.first_to_settle(), "booking.view"),
     )
+    occupancy = today.occupancy().where(*access.criteria(g.actor, "today.view", Slot))
+    *found, slots = gather(*(asked(*each) for each in firsts), Rows(None, occupancy))
+    confirm, waiting, collect, trouble, settle = (group(rows) for rows in found)
+    offered = [entry for entry in waiting.rows if entry.status is EntryStatus.offered]
+    made = Work(confirm, Group(offered, waiting.count, waiting.sums), collect, trouble, settle)
+    return made, week(on, slots)
 
 
-def group(wanted: Any, permission: str, kind: type[Base]) -> Group:
-    """The first rows of a kind of work, as far as the permission reaches, with what was counted over all of them."""
-    rows = db.session.execute(wanted.where(*access.criteria(g.actor, permission, kind)).limit(SHOWN)).all()
+def asked(first: First, permission: str) -> Rows:
+    """The question for the first rows of a kind of work, as far as the permission reaches."""
+    kind = first.kind
+    places = paging.placed(first.numbers.where(*access.criteria(g.actor, permission, kind)), 0, SHOWN)
+    sums = [column for column in places.c if column.name not in ("id", "place")]
+    rows = select(kind, *sums).join(places, places.c.id == kind.id).order_by(places.c.place)
+    return Rows(kind, rows, first.loads, [column.name for column in sums])
+
+
+def group(rows: list[Any]) -> Group:
+    """Those rows, with what was counted over all of their kind."""
     if not rows:
         return Group()
-    return Group([row[0] for row in rows], rows[0][1], tuple(int(each or 0) for each in rows[0][2:]))
+    _row, count, *sums = rows[0]
+    return Group([row[0] for row in rows], count, tuple(int(each or 0) for each in sums))
 
 
 def steps(row: Any, name: str) -> list[actions.Action]:
@@ -172,18 +184,18 @@ def day_url(on: date) -> str:
 # --- the week --------------------------------------------------------------------------------------------------------
 
 
-def week(first: date) -> Week:
+def week(first: date, slots: list[Any]) -> Week:
     """How full the next seven days are, by part of the day."""
     days = [first + timedelta(days=number) for number in range(today.UPCOMING_DAYS)]
     made = Week(days, [(name, short, [Cell() for _day in days]) for _hour, name, short in PARTS])
-    for slot in db.session.execute(today.occupancy().where(*access.criteria(g.actor, "today.view", Slot))):
-        starts = clock.local(slot.starts_at, tenant().zone)
+    for _id, starts_at, capacity, free, occupied in slots:
+        starts = clock.local(starts_at, tenant().zone)
         part = max(number for number, (hour, *_names) in enumerate(PARTS) if starts.hour >= hour)
         cell = made.parts[part][2][days.index(starts.date())]
         cell.slots += 1
-        cell.capacity += slot.capacity
-        cell.occupied += slot.occupied
-        made.free += slot.free
-        made.capacity += slot.capacity
-        made.occupied += slot.occupied
+        cell.capacity += capacity
+        cell.occupied += occupied
+        made.free += free
+        made.capacity += capacity
+        made.occupied += occupied
     return made

@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from booking_admin import actions
 from booking_admin.database import Base
-from booking_admin.models import CustomerNote, Message
+from booking_admin.models import AuditEntry
+from booking_admin.reports import gathering
+from booking_admin.reports.gathering import Rows
 from booking_admin.services import access, audit
 from booking_admin.views import timeline
 from booking_admin.views.formats import shown
@@ -31,7 +33,7 @@ class Related:
     """A table of rows that belong to the one shown; columns are their names with a label each."""
 
     title: Any
-    rows: Callable[[Any], Iterable[Any]]
+    rows: Callable[[Any], Iterable[Any] | Rows]
     columns: Sequence[tuple[str, Any]]
     permission: str
     endpoint: str | None = None  # the details of such a row
@@ -59,31 +61,45 @@ class Details(Part):
     facts: ClassVar[Sequence[str]] = ()  # columns in the strip; the list's columns where none are declared
     more_facts: ClassVar[Sequence[str]] = ()  # columns below it, as terms and values
     related: ClassVar[Sequence[Related]] = ()
+    reads: ClassVar[Sequence[str]] = ()  # dotted relations that the page shows of the row; the list's where none are
     details_template = "admin/model/details.html"
     has_trail = True
 
     @expose("/details/")
     def details_view(self) -> str:
-        row = self.fetch(request.args.get("id"))
-        page: str = self.render(self.details_template, **self.shown(row))
+        row = self.fetch(request.args.get("id"), "view", *gathering.along(self.model, self.reads or self.loads))
+        parts = {**self.parts(row), **self._tables(row)}
+        asked = {name: part for name, part in parts.items() if isinstance(part, Rows)}
+        found = {**parts, **dict(zip(asked, gathering.gather(*asked.values()), strict=True))}
+        page: str = self.render(self.details_template, **self.shown(row, found))
         return page
 
-    def shown(self, row: Any) -> dict[str, Any]:
-        """What the template needs; a screen with a page of its own adds to it."""
+    def parts(self, row: Any) -> dict[str, Any]:
+        """What the page needs besides the row, its trail among it; what are Rows is read in one question.
+
+        A screen adds its own, such as `notes` that colleagues wrote and `messages` that people got.
+        """
+        return {"trail": Rows(AuditEntry, audit.trail_of(row, limit=50))} if self.has_trail else {}
+
+    def _tables(self, row: Any) -> dict[str, Any]:
+        return {str(each.title): each.rows(row) for each in self.related if access.can(g.actor, each.permission)}
+
+    def shown(self, row: Any, found: Mapping[str, Any]) -> dict[str, Any]:
+        """What the template needs, of the row and the parts that were found; a screen with a page of its own adds."""
         label_of = self.get_column_name
         names = list(self.facts) or [name for name, _label in self._list_columns][1:]
         offered = actions.offered(g.actor, row)
-        notes = self.notes(row)
+        notes = found.get("notes", [])
         told_of = [name for name in self.more_facts if self.is_filled(row, name)]
         return {
             "row": row,
             "facts": [(str(label_of(name)), self.fact(row, name)) for name in names],
             "more": [(str(label_of(name)), self.fact(row, name)) for name in told_of],
-            "related": [(each, list(each.rows(row))) for each in self.related if access.can(g.actor, each.permission)],
+            "related": [(each, found[str(each.title)]) for each in self.related if str(each.title) in found],
             "steps": [action for action in offered if action.name != "note"],
             "note_step": next((action for action in offered if action.name == "note"), None),
             "pinned": [(note, actions.offered(g.actor, note)) for note in notes if note.is_pinned],
-            "trail": self.trail(row, notes),
+            "trail": self.trail(row, found) if self.has_trail else [],
             "note_steps": partial(actions.offered, g.actor),
             "back": url_for(".index_view"),
             "is_editable": self.is_editable_row(row),
@@ -112,21 +128,11 @@ class Details(Part):
     def is_editable_row(self, row: Any) -> bool:
         return self.may("edit") and getattr(row, "archived_at", None) is None
 
-    def trail(self, row: Any, notes: Sequence[CustomerNote]) -> list[timeline.Told]:
+    def trail(self, row: Any, found: Mapping[str, Any]) -> list[timeline.Told]:
         """What happened to the row: whoever may see the row may see it, without address and browser."""
-        if not self.has_trail:
-            return []
-        entries = audit.trail(row, limit=50)
-        told = timeline.together(entries, notes, self.letters(row))
+        entries = found["trail"]
+        told = timeline.together(entries, found.get("notes", ()), found.get("messages", ()))
         began = getattr(row, "created_at", None)
         if began and not any(each.at <= began + AT_ONCE for each in entries):
             told.append(timeline.begun(row))
         return [each for each in told if each.note] if request.args.get("show") == "notes" else told
-
-    def notes(self, row: Any) -> Sequence[CustomerNote]:
-        """What colleagues wrote about it; the box to write more comes with an action called "note"."""
-        return ()
-
-    def letters(self, row: Any) -> Sequence[Message]:
-        """What people were told about it."""
-        return ()

@@ -12,6 +12,7 @@ from flask import Response, abort, g
 from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import Select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from booking_admin.database import db
@@ -36,7 +37,8 @@ class Export(Part):
         if export_type != "csv":
             abort(404)
         args = self._get_list_extra_args()
-        lines = stream(self.wanted(args).options(*self.loading()), self.exported(), tenant(), _("end of file"))
+        marks = (_("end of file"), _("cut off: not all rows are here"))
+        lines = stream(self.wanted(args).query.options(*self.loading()), self.exported(), tenant(), marks)
         first = next(lines)
         name = f"{self.endpoint}-{clock.today(tenant().zone):%Y-%m-%d}.csv"
         answer = Response(_joined(first, lines), mimetype="text/csv; charset=utf-8")
@@ -58,8 +60,14 @@ class Export(Part):
         return url + mark + query
 
 
-def stream(query: Select[Any], columns: Sequence[tuple[str, str]], facts: TenantFacts, end: str) -> Iterator[str]:
-    """The file's lines. The answer outlives the request, so its session and its tenant are its own."""
+def stream(
+    query: Select[Any], columns: Sequence[tuple[str, str]], facts: TenantFacts, marks: tuple[str, str]
+) -> Iterator[str]:
+    """The file's lines; the last one says that it is whole, or that it is not.
+
+    The answer outlives the request, so its session and its tenant are its own.
+    """
+    end, cut_off = marks
     writer = csv.writer(_Echo())
     with Session(db.engine) as session:
         session.info["tenant"] = facts
@@ -67,10 +75,14 @@ def stream(query: Select[Any], columns: Sequence[tuple[str, str]], facts: Tenant
         first = next(rows, None)  # asked before the head is sent: a question that fails must not answer 200
         yield "\ufeff" + writer.writerow([title for _name, title in columns])
         number = 0
-        for row in chain([] if first is None else [first], rows):
-            number += 1
-            yield writer.writerow([plain(_value(row, name), name, facts) for name, _title in columns])
-        # Whoever finds this line has the whole file.
+        try:
+            for row in chain([] if first is None else [first], rows):
+                number += 1
+                yield writer.writerow([plain(_value(row, name), name, facts) for name, _title in columns])
+        except DBAPIError:
+            # The browser is told by the break of the connection; whoever opens what came sees it here.
+            yield writer.writerow([f"# {cut_off}", number])
+            raise
         yield writer.writerow([f"# {end}", number])
 
 

@@ -17,6 +17,7 @@ from booking_admin import imports
 from booking_admin.forms.imports import field_label
 from booking_admin.forms.said import label, told
 from booking_admin.models import ImportRow, ImportRun
+from booking_admin.models.search import Sought
 from booking_admin.rules.words import ImportRowStatus
 from booking_admin.services import access, import_work
 from booking_admin.views.base import AdminView
@@ -153,15 +154,15 @@ class ImportRowView(AdminView):
     def keeping(self, args: Any) -> Keeping:
         return Keeping([])
 
-    def found(self, search: str) -> list[ColumnElement[bool]]:
-        return [_holds(word) for word in search.split()[:WORDS_MAX]]
+    def sought(self, search: str | None) -> Sought:
+        return Sought([_holds(word) for word in (search or "").split()[:WORDS_MAX]])
 
     def row_name(self, row: ImportRow) -> str:
         return gettext("Line %(number)s", number=row.line)
 
-    def shown(self, row: ImportRow) -> dict[str, Any]:
+    def shown(self, row: ImportRow, found: Mapping[str, Any]) -> dict[str, Any]:
         g.run = row.run
-        return super().shown(row) | {"values": said_values(row), "why": reasons(row), "back": rows_url(row.run)}
+        return super().shown(row, found) | {"values": said_values(row), "why": reasons(row), "back": rows_url(row.run)}
 
 
 def _holds(word: str) -> ColumnElement[bool]:

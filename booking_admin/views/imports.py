@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -104,10 +104,10 @@ class ImportView(ImportFiles, AdminView):
     def row_name(self, row: ImportRun) -> str:
         return str(row.file.name)
 
-    def shown(self, row: ImportRun) -> dict[str, Any]:
+    def shown(self, row: ImportRun, found: Mapping[str, Any]) -> dict[str, Any]:
         """With the fate of its rows, and where it stands."""
         counts, state = import_work.fates(row.id), state_of(row)
-        known = super().shown(row)
+        known = super().shown(row, found)
         ready = counts.get(ImportRowStatus.ready, 0)
         steps = [each for each in known["steps"] if not state.is_busy and (each.name != "run" or ready)]
         return known | {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -12,13 +12,14 @@ from flask_admin import expose
 from flask_admin.contrib.sqla import tools
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import aliased
 
 from booking_admin import actions
 from booking_admin.models import search as index
-from booking_admin.models.tenancy import tenant
-from booking_admin.rules import text
+from booking_admin.models.search import Way
+from booking_admin.reports import finding
+from booking_admin.reports.gathering import along
 from booking_admin.services import access
 from booking_admin.views import paging
 from booking_admin.views.chips import FilterChips
@@ -26,9 +27,11 @@ from booking_admin.views.columns import Columns
 from booking_admin.views.keeping import KeptViews
 from booking_admin.views.list_rows import ListRows
 from booking_admin.views.moulds import Mould, gap
-from booking_admin.views.paging import Page
+from booking_admin.views.paging import Count, Page, Wanted
 
 LEAD = Mould(f'<a class="desk-open desk-strong" href="{gap("url")}">{gap("said")}</a>')
+
+COUNTS = {Way.looked_at: Count.some, Way.led: Count.all, Way.walked: Count.none}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ class Tab:
 
     name: Any
     where: Callable[[], Sequence[ColumnElement[bool]]] = tuple
+    beside: Sequence[str] = ()  # relations of every row by which it chooses
+    is_short: bool = False  # an index leads to its rows, and they are few
 
 
 class Listing(KeptViews, Columns, FilterChips):
     """The index of a model view."""
 
     tabs: ClassVar[Mapping[str, Tab]] = {}
-    loads: ClassVar[Sequence[str]] = ()  # dotted relations that a row shows, loaded with the page; "+" for lists
+    loads: ClassVar[Sequence[str]] = ()  # dotted relations that a row shows, loaded with the page
     list_template = "admin/model/list.html"
     line: Any = ""  # one sentence under the title
     empty: tuple[Any, Any] = (_("Nothing here yet"), "")
@@ -75,46 +80,52 @@ class Listing(KeptViews, Columns, FilterChips):
             found = [*found, *tab.where()]
         return found
 
-    def get_query(self) -> Select[Any]:
-        return select(self.model).where(*self.conditions())
-
-    def wanted(self, args: Any) -> Select[Any]:
+    def wanted(self, args: Any) -> Wanted:
         """The rows of the list in their order, as the address asks for them."""
-        query, joins = self.get_query(), dict[Any, Any]()
-        if args.search and self.column_searchable_list:
-            query = query.where(*self.found(args.search))
+        query, joins = select(self.model).where(*self.conditions()), dict[Any, Any]()
+        tab = self.tabs_now().get(self.tab_now())
+        for relation in tab.beside if tab is not None else ():
+            attribute = getattr(self.model, relation)
+            query, joins[attribute] = query.join(attribute), _kind(self.model, relation)
+        sought = self.sought(args.search)
+        query = query.where(*sought.conditions)
         if args.filters:
             query, _count, joins, _joins = self._apply_filters(query, None, joins, {}, args.filters)
-        query, _joins = self._apply_sorting(query, joins, args.sort, args.sort_desc)
+        ordered, _joins = self._apply_sorting(query, joins, args.sort, args.sort_desc)
         # Equal rows need an order too, else they repeat or vanish between two pages.
-        return query.order_by(self.model.id.desc() if args.sort_desc else self.model.id)
+        _by, descending = self.sorted_now(args)
+        ordered = ordered.order_by(self.model.id.desc() if descending else self.model.id)
+        is_short = sought.way is Way.looked_at and tab is not None and tab.is_short
+        return Wanted(query, ordered, Count.all if is_short else COUNTS[sought.way])
 
-    def _apply_path_joins(
-        self, query: Select[Any], joins: dict[Any, Any], path: Iterable[Any] | None, inner_join: bool = True
-    ) -> tuple[Select[Any], dict[Any, Any], Any]:
-        """Flask-Admin's, but for the aliases: to make one anew for every page took a fifteenth of it."""
+    def _apply_path_joins(self, query: Any, joins: Any, path: Any, inner_join: bool = True) -> Any:
+        """As Flask-Admin does it, but what every row has is joined as such: only then may one begin on its side."""
         last: Any = None
         for relation in path or ():
-            key = (inner_join, relation)
-            if key not in joins:
-                joins[key] = _alias(*key)
-                join = query.join if inner_join else query.outerjoin
-                query = join(joins[key], relation if last is None else getattr(last, relation.key))
-            last = joins[key]
+            if relation not in joins:
+                joins[relation] = _alias(relation)
+                is_everywhere = not any(column.nullable for column in relation.property.local_columns)
+                way = relation if last is None else getattr(last, relation.key)
+                query = query.join(joins[relation], way, isouter=not (inner_join or is_everywhere))
+            last = joins[relation]
         return query, joins, last
 
-    def found(self, search: str) -> list[ColumnElement[bool]]:
-        """A condition for each word: it stands in one of the searched columns, folded ones compared folded."""
-        number = text.fold_phone(search, tenant().country) if len(search) > 5 else None
-        if number and not any(letter.isalpha() for letter in search):
-            return [or_(self._holds(number.lstrip("+")), self._holds(search))]
-        return [self._holds(word) for word in search.split()[:8]]
-
-    def _holds(self, word: str) -> ColumnElement[bool]:
+    def sought(self, search: str | None) -> index.Sought:
+        """What was typed as conditions, one for each word: it stands in one of the searched columns."""
+        if not search or not self.column_searchable_list:
+            return index.Sought([])
         paths = [path.rpartition(".") for path in self.column_searchable_list]
-        conditions = [self._reads(f"{rest}{dot}{name}", word) for rest, dot, name in paths if name != "search_text"]
-        if indexed := [relation for relation, _dot, name in paths if name == "search_text"]:
-            conditions.append(index.found(self.model, word, *indexed))
+        indexed = [relation for relation, _dot, name in paths if name == "search_text"]
+        others = [f"{rest}{dot}{name}" for rest, dot, name in paths if name != "search_text"]
+        parts = finding.spellings(search)
+        if not others:
+            return index.sought(self.model, parts, *indexed)
+        return index.Sought([self._holds(part, indexed, others) for part in parts])
+
+    def _holds(self, part: Sequence[str], indexed: Sequence[str], others: Sequence[str]) -> ColumnElement[bool]:
+        conditions = [self._reads(path, word) for path in others for word in part]
+        if indexed:
+            conditions.append(index.found(self.model, part, *indexed))
         return or_(*conditions)
 
     def _reads(self, path: str, word: str) -> ColumnElement[bool]:
@@ -125,27 +136,16 @@ class Listing(KeptViews, Columns, FilterChips):
     def _within(self, relations: list[str], condition: ColumnElement[bool]) -> ColumnElement[bool]:
         kinds = [self.model]
         for relation in relations:
-            kinds.append(getattr(kinds[-1], relation).property.mapper.class_)
+            kinds.append(_kind(kinds[-1], relation))
         for kind, relation in zip(reversed(kinds[:-1]), reversed(relations), strict=True):
             attribute = getattr(kind, relation)
             condition = attribute.any(condition) if attribute.property.uselist else attribute.has(condition)
         return condition
 
     def loading(self) -> list[Any]:
-        """What is loaded with the rows, so that a page of fifty asks three questions and not two hundred."""
-        options = []
+        """What is loaded with the rows, so that a page of fifty asks one question and not two hundred."""
         shown = [name.rpartition(".")[0] for name, _label in self.columns_shown()]
-        for path in dict.fromkeys([*self.loads, *filter(None, shown)]):
-            load: Any = None
-            kind = self.model
-            for step in path.split("."):
-                attribute = getattr(kind, step.removesuffix("+"))
-                how = "selectinload" if step.endswith("+") else "joinedload"
-                start = selectinload if how == "selectinload" else joinedload
-                load = start(attribute) if load is None else getattr(load, how)(attribute)
-                kind = attribute.property.mapper.class_
-            options.append(load)
-        return options
+        return along(self.model, list(dict.fromkeys([*self.loads, *filter(None, shown)])))
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -202,8 +202,13 @@ class Listing(KeptViews, Columns, FilterChips):
 
 
 @cache
-def _alias(inner_join: bool, relation: Any) -> Any:
+def _alias(relation: Any) -> Any:
+    # To make one anew for every page took a fifteenth of it.
     return aliased(relation.property.mapper.class_)
+
+
+def _kind(kind: Any, relation: str) -> Any:
+    return getattr(kind, relation).property.mapper.class_
 
 
 def _without(values: Mapping[str, str], name: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,15 +10,14 @@ from flask import Blueprint, Flask, Response, abort, g, redirect, render_templat
 from flask_admin import Admin
 from flask_admin.theme import Theme
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from booking_admin.database import db
-from booking_admin.models import Membership, tenancy
+from booking_admin.models import Membership, User
 from booking_admin.rules import text
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.services import accounts
-from booking_admin.views import assets, errors, formats, language, live, session
+from booking_admin.services.arrivals import Arrival
+from booking_admin.views import assets, errors, formats, language, live
 from booking_admin.views.headers import csp_nonce
 
 URL = "/<tenant_slug>/admin"
@@ -72,18 +72,12 @@ def enter() -> AnyResponse | None:
     # PostgreSQL keeps no NUL in a text; nobody types one.
     if any("\0" in text for given in (request.args, request.form) for _, text in given.items(multi=True)):
         abort(400)
-    row = session.business()
-    if row is None or row.archived_at is not None:
+    arrival: Arrival = g.arrival
+    user, row = arrival.user, arrival.tenant
+    if user is None or row is None:
         abort(404)
-    user_id, user_name, is_owner = current_user.id, current_user.name, current_user.is_owner
-    own_language = current_user.language
-    tenancy.enter(row)
-    actor = _actor(user_id, user_name, is_owner)
-    if actor is None:
-        tenancy.leave()
-        abort(404)
-    g.actor, g.accent = actor, row.accent
-    language.speak(own_language or row.language, row.trade)
+    g.actor, g.accent = _actor(user, arrival.memberships), row.accent
+    language.speak(user.language or row.language, row.trade)
     return None
 
 
@@ -95,22 +89,15 @@ def _to_the_door() -> AnyResponse:
     return redirect(url_for("auth.login", next=request.full_path if request.method == "GET" else None))
 
 
-def _actor(user_id: int, name: str, is_owner: bool) -> Actor | None:
-    """Who acts, as a value; None where the user has no part in this tenant."""
-    held = db.session.scalars(
-        select(Membership).where(Membership.user_id == user_id, Membership.is_active.is_(True))
-    ).all()
-    roles = {Role(each.role) for each in held}
-    if is_owner:
-        roles.add(Role.admin)
-    role = next((each for each in STRENGTH if each in roles), None)
-    if role is None:
-        return None
+def _actor(user: User, held: Sequence[Membership]) -> Actor:
+    """Who acts, as a value; the owner of the house is an admin everywhere."""
+    roles = {Role(each.role) for each in held} | ({Role.admin} if user.is_owner else set())
+    role = next(each for each in STRENGTH if each in roles)
     own = next((each.instructor_id for each in held if each.instructor_id is not None), None)
     return Actor(
         kind=ActorKind.user,
-        id=user_id,
-        label=name,
+        id=user.id,
+        label=user.name,
         role=role,
         ip=request.remote_addr,
         agent=request.user_agent.string or None,

@@ -9,10 +9,12 @@ from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import selectinload
 
 from booking_admin.database import transaction
 from booking_admin.forms.fields import PanelForm
 from booking_admin.models import Attendee, Booking
+from booking_admin.reports.gathering import along
 from booking_admin.rules.errors import BookingError, Invalid, StaleVersion
 from booking_admin.services import attendees
 from booking_admin.views.fields import facts, form_for
@@ -42,7 +44,8 @@ class PartyPage(Part):
 
     @expose("/party/", methods=("GET", "POST"))
     def party_view(self) -> Any:
-        booking = self.fetch(request.args.get("id"), "edit")
+        named = selectinload(Booking.attendees).joinedload(Attendee.fare)
+        booking = self.fetch(request.args.get("id"), "edit", named, *along(Booking, self.loads))
         people = _people(booking)
         if request.method != "POST":
             return self._party(booking, people)

@@ -16,6 +16,7 @@ from booking_admin.forms.waitlist import PRIORITIES, JoinForm, join_form
 from booking_admin.models import AuditEntry, Customer, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import waitlist as reports
+from booking_admin.reports.gathering import OF_SLOT, along
 from booking_admin.rules import clock
 from booking_admin.rules.errors import BookingError, Invalid, NotFound
 from booking_admin.rules.requests import NewEntry
@@ -39,7 +40,7 @@ class Queue(Part):
 
     @expose("/sessions/<int:slot_id>/")
     def queue(self, slot_id: int) -> Any:
-        slot = access.fetch(g.actor, "slot.view", Slot, slot_id)
+        slot = access.fetch(g.actor, "slot.view", Slot, slot_id, *along(Slot, OF_SLOT))
         places = queue_of(slot)
         steps = {place.entry.id: self.steps_for(place, slot) for place in places}
         page: str = self.render(

@@ -19,6 +19,7 @@ from booking_admin.forms.roster import TickNoteForm
 from booking_admin.forms.said import label, told
 from booking_admin.models import Attendee, Meeting, Slot
 from booking_admin.models.tenancy import tenant
+from booking_admin.reports.gathering import OF_SLOT, along
 from booking_admin.rules import clock
 from booking_admin.rules.errors import BookingError, NotFound
 from booking_admin.rules.words import AttendanceStatus
@@ -87,7 +88,7 @@ class Rosters(AdminPage):
 
     @expose("/<int:slot_id>/")
     def roster(self, slot_id: int) -> Any:
-        slot = access.fetch(g.actor, "roster.view", Slot, slot_id)
+        slot = access.fetch(g.actor, "roster.view", Slot, slot_id, *along(Slot, OF_SLOT))
         return self.shown(slot, _meeting(slot, request.args.get("meeting")))
 
     def shown(self, slot: Slot, meeting: Meeting, *, noted: tuple[int, TickNoteForm] | None = None) -> Any:

@@ -19,6 +19,7 @@ from booking_admin.database import db, transaction
 from booking_admin.forms.fields import PanelForm
 from booking_admin.forms.said import small
 from booking_admin.models.base import assign
+from booking_admin.reports.gathering import along
 from booking_admin.rules.errors import BookingError, StaleVersion
 from booking_admin.services import access, audit
 from booking_admin.views import inlines
@@ -126,7 +127,7 @@ class Saving(Part):
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Answer:
-        row = self.fetch(request.args.get("id"), "edit")
+        row = self.fetch(request.args.get("id"), "edit", *along(self.model, self.loads))
         form = self.form(row=row)
         if request.method != "POST" or _rearranged(form):
             return self._form_page(form, row=row)

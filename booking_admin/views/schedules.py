@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +10,12 @@ from flask import g, request, url_for
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from booking_admin.database import db
 from booking_admin.forms.fields import InstantField, Required, WholeField, bounded
 from booking_admin.models import Booking, Course, Meeting, Slot, Venue
 from booking_admin.models.tenancy import tenant
-from booking_admin.reports import today
+from booking_admin.reports import gathering, today
+from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits
 from booking_admin.rules.errors import NotFound
 from booking_admin.rules.states import SlotStatus
@@ -50,9 +50,10 @@ def _when(day: Meeting, instant: datetime) -> Markup:
     return macro("when", "when", instant, day.slot.zone)
 
 
-def _bookings(slot: Slot) -> list[Booking]:
-    wanted = select(Booking).options(joinedload(Booking.customer)).where(Booking.slot_id == slot.id)
-    return list(db.session.scalars(wanted.order_by(Booking.id).limit(50)))
+def _bookings(slot: Slot) -> Rows:
+    return Rows(
+        Booking, select(Booking).where(Booking.slot_id == slot.id).order_by(Booking.id).limit(50), ("customer",)
+    )
 
 
 def _all_bookings(slot: Slot) -> str:
@@ -138,7 +139,7 @@ class SlotView(AdminView):
         Related(_("Waitlist"), lambda slot: [place.entry for place in queue.queue_of(slot)],
                 [("customer.name", _("Customer")), ("seats", _("Seats")), ("status", _("Status")),
                  ("joined_at", _("Waits since"))], "waitlist.view", "waitlist", all_url=_queue),
-        Related(_("Days"), lambda slot: slot.meetings,
+        Related(_("Days"), lambda slot: gathering.of(slot, "meetings"),
                 [("number", _("Day")), ("starts_at", _("From")), ("ends_at", _("Until"))], "slot.view",
                 shows={"starts_at": lambda day: _when(day, day.starts_at),
                        "ends_at": lambda day: _when(day, day.ends_at)}),
@@ -151,14 +152,14 @@ class SlotView(AdminView):
     def row_name(self, row: Slot) -> str:
         return f"{row.name}, {spoken_span(row)}"
 
-    def shown(self, row: Slot) -> dict[str, Any]:
+    def shown(self, row: Slot, found: Mapping[str, Any]) -> dict[str, Any]:
         pages = (
             ("rosters.roster", "roster.view", "user-check", _("Roster")),
             ("waitlist.queue", "waitlist.view", "hourglass", _("Waitlist")),
         )
         may = [(url_for(page, slot_id=row.id), sign, said) for page, permission, sign, said in pages
                if access.can(g.actor, permission)]  # fmt: skip
-        return {**super().shown(row), "pages": may}
+        return {**super().shown(row, found), "pages": may}
 
     def is_editable_row(self, row: Slot) -> bool:
         return self.may("edit") and row.status in OPEN

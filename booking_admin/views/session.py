@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from flask import Flask, g, request, session
 from flask_babel import lazy_gettext as _
 from flask_login import login_user
-from sqlalchemy import select
 
 from booking_admin.database import db
 from booking_admin.extensions import login
-from booking_admin.models import Tenant, User
+from booking_admin.models import Tenant, User, tenancy
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, ActorKind, Channel, Role
-from booking_admin.services import sessions
+from booking_admin.services import arrivals, sessions
 from booking_admin.services.sessions import Session
 from booking_admin.views.live import CHANGES
 
@@ -84,25 +83,18 @@ def resume(user_id: str) -> User | None:
     kept = held()
     if kept is None or str(kept.user_id) != user_id:
         return None
+    g.arrival = arrival = arrivals.arrive(kept.user_id, g.get("tenant_slug"))
     idle = clock.now() - datetime.fromisoformat(session["seen"])
-    if idle > timedelta(minutes=_patience()):
+    if idle > timedelta(minutes=_patience(arrival.tenant)):
         end("idle")
-        return None
-    user = sessions.resume(kept)
-    if user is None:
+    elif arrival.user is None or not sessions.is_live(kept, arrival.user):
         end("elsewhere")
-    elif idle > FRESH and not _is_timer():
-        session["seen"] = clock.now().isoformat()
-    return user
-
-
-def business() -> Tenant | None:
-    """The business whose page is asked for; looked up once, for the session and for the panel's door."""
-    slug = g.get("tenant_slug")
-    found: tuple[str | None, Tenant | None] = g.get("business") or (None, None)
-    if found[0] != slug:
-        found = g.business = (slug, db.session.scalars(select(Tenant).where(Tenant.slug == slug)).one_or_none())
-    return found[1]
+    else:
+        if idle > FRESH and not _is_timer():
+            session["seen"] = clock.now().isoformat()
+        return arrival.user
+    tenancy.leave()
+    return None
 
 
 def _is_timer() -> bool:
@@ -110,14 +102,14 @@ def _is_timer() -> bool:
     return said or (request.endpoint or "").endswith(CHANGES)
 
 
-def _patience() -> int:
+def _patience(here: Tenant | None) -> int:
     """How many minutes nothing may happen: as the strictest business says that was entered in this session.
 
     A desk that was left would else be woken by the page of another business, or of none.
     """
-    allowed, strictest = sessions.idle_minutes(business()), session.get("idle")
-    if g.get("tenant_slug") is None:
-        return strictest or allowed
+    allowed, strictest = sessions.idle_minutes(here), session.get("idle")
+    if here is None:
+        return int(strictest or allowed)
     if strictest is None or allowed < strictest:
         session["idle"] = strictest = allowed
     return int(strictest)

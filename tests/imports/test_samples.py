@@ -7,10 +7,11 @@ from collections import Counter
 from sqlalchemy import func, select
 
 from booking_admin.database import db
-from booking_admin.models import AuditEntry, Course, ImportRow, Message, Payment, Slot
+from booking_admin.models import AuditEntry, Booking, Course, ImportRow, Message, Payment, Slot
 from booking_admin.models.tenancy import enter
+from booking_admin.reports import today
 from booking_admin.rules.states import BookingStatus, SlotStatus
-from booking_admin.services import availability, invariants, scheduling
+from booking_admin.services import availability, invariants
 from tests.imports.desk import LEGACY, PRETIX, bookings, bring, customers
 
 
@@ -63,7 +64,7 @@ def test_an_order_without_a_date_goes_to_a_session_that_nobody_can_book(app, ten
         assert each.starts_at.date().isoformat() == "2026-11-21"
         assert not availability.is_bookable(each)
     # Nobody decides what became of them.
-    assert db.session.scalars(scheduling.to_settle()).all() == []
+    assert db.session.scalars(select(Booking).join(Booking.slot).where(*today.to_settle())).all() == []
 
 
 def test_money_and_states_of_orders_are_kept(app, tenant, desk):

@@ -24,7 +24,6 @@ def gather() -> None:
     _copy("attendee", attendee, booking_id="(SELECT max(id) FROM booking) - n + 1", code="'X' || n",
           family_folded="md5(n::text)", search_text="md5(n::text)")  # fmt: skip
     for table in ("customer", "booking", "attendee"):
-        session().execute(text(f"SELECT gin_clean_pending_list('ix_{table}_search_text_trigram')"))
         session().execute(text(f"ANALYZE {table}"))
 
 

@@ -6,14 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import BindParameter, Select, bindparam, event, select, text
+from sqlalchemy import Select, event, select, text
 
 from booking_admin.database import Base, db, dialect, session
 from booking_admin.models import Booking, Message, Slot, WaitlistEntry
+from booking_admin.reports import today
 from booking_admin.rules import clock
-from booking_admin.rules.states import OWING, BookingStatus, EntryStatus, MessageStatus, SlotStatus
+from booking_admin.rules.states import BookingStatus, EntryStatus, MessageStatus, SlotStatus
 
-OWED: BindParameter[Any] = bindparam("owed", OWING, expanding=True, literal_execute=True)
 QUESTIONS = {
     "ix_waitlist_entry_tenant_id_slot_id_priority_joined_at_id": lambda: (
         select(WaitlistEntry.id)
@@ -34,8 +34,11 @@ QUESTIONS = {
     "ix_slot_tenant_id_ends_at": lambda: select(Slot.id).where(
         Slot.status == SlotStatus.published, Slot.ends_at <= clock.now()
     ),
-    "ix_booking_tenant_id_balance_due_on": lambda: (
-        select(Booking.id).where(Booking.balance_cents > 0, Booking.status.in_(OWED)).order_by(Booking.balance_due_on)
+    "ix_booking_owing": lambda: select(Booking.id).where(*today.to_collect()),
+    "ix_booking_open": lambda: select(Booking.id).join(Booking.slot).where(*today.to_settle()),
+    "ix_slot_titled": lambda: select(Slot.id).where(Slot.title.is_not(None), Slot.title.icontains("gas")),
+    "ix_slot_tenant_id_starts_at_id_ends_at": lambda: (
+        select(Slot.id).where(Slot.ends_at >= clock.now()).order_by(Slot.starts_at, Slot.id).limit(50)
     ),
     "ix_booking_tenant_id_pay_by": lambda: select(Booking.id).where(Booking.pay_by <= clock.now()),
     "ix_booking_tenant_id_status_created_at_id": lambda: (

@@ -8,6 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from booking_admin.database import Base, db, session
 from booking_admin.models import Tenant, User
+from booking_admin.models.triggers import SEARCHED
 from booking_admin.rules.actor import Role
 from tests.factories import elsewhere as inside
 from tests.factories import make_customer, make_member, make_user
@@ -94,7 +95,22 @@ def test_every_table_of_a_tenant_stands_behind_the_wall(app):
     with db.engine.connect() as connection:
         found = set(connection.execute(behind).scalars())
 
-    assert found == {table.name for table in Base.metadata.tables.values() if "tenant_id" in table.columns}
+    tables = {table.name for table in Base.metadata.tables.values() if "tenant_id" in table.columns}
+    assert found == tables | {f"{table}_fts" for table in SEARCHED}
+
+
+def test_the_search_index_shows_what_is_sought_of_ones_own_and_nothing_else(tenant, south):
+    make_customer(family_name="Mine")
+    with inside(south):
+        make_customer(family_name="Minemine")
+    db.session.rollback()
+    index = "SELECT count(*) FROM customer_fts"
+
+    assert ask(index, tenant=tenant.id) == 0
+    assert ask(index, sought="%mine%") == 0
+    assert ask(index, tenant=tenant.id, sought="%mine%") == 1
+    assert ask("DELETE FROM customer_fts", tenant=south.id, sought="%mine%") == 1
+    assert ask("SELECT count(*) FROM found_in('customer_fts', '%mine%', NULL)", tenant=tenant.id) == 1
 
 
 def test_the_tests_speak_as_somebody_whom_the_wall_binds(app):

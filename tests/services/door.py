@@ -12,7 +12,7 @@ from booking_admin.database import db, transaction
 from booking_admin.models import AccountEvent, User
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.rules.errors import LinkGone, TooManyAttempts
-from booking_admin.services import accounts, links
+from booking_admin.services import accounts, arrivals, links, sessions
 from booking_admin.services.accounts import Refused
 from booking_admin.services.links import Purpose
 from booking_admin.services.sessions import Session
@@ -39,6 +39,12 @@ def opened(email: str) -> Session:
     found = enter(email)
     assert isinstance(found, Session)
     return found
+
+
+def resumed(held: Session) -> User | None:
+    """Whose session it is, as the next page finds them."""
+    user = arrivals.arrive(held.user_id, None).user
+    return user if user is not None and sessions.is_live(held, user) else None
 
 
 def kinds() -> list[str]:

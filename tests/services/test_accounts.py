@@ -14,12 +14,12 @@ from booking_admin.models import Membership, Tenant, User
 from booking_admin.rules import clock, limits
 from booking_admin.rules.actor import Role
 from booking_admin.rules.errors import TooManyAttempts
-from booking_admin.services import accounts, attempts, passwords, sessions
+from booking_admin.services import accounts, attempts, passwords
 from booking_admin.services.accounts import Refused
 from booking_admin.services.links import Purpose
 from booking_admin.services.sessions import Session
 from tests.factories import PASSWORD, elsewhere, make_member, make_tenant, make_user
-from tests.services.door import NOON, enter, in_threads, kinds, opened, settle, token, visitor
+from tests.services.door import NOON, enter, in_threads, kinds, opened, resumed, settle, token, visitor
 
 # --- in and out ------------------------------------------------------------------------------------------------------
 
@@ -29,7 +29,7 @@ def test_the_right_password_opens_a_session(app):
 
     session = opened("  ada@example.COM ")
 
-    assert sessions.resume(session) is user
+    assert resumed(session) is user
     assert kinds() == ["signed_in"]
 
 
@@ -92,8 +92,8 @@ def test_a_hash_of_another_cost_is_renewed_at_sign_in(app):
 
     assert user.password_hash != before
     assert "m=16,t=2" in str(user.password_hash)
-    assert sessions.resume(first)
-    assert sessions.resume(again)
+    assert resumed(first)
+    assert resumed(again)
 
 
 def test_a_password_changed_while_the_hash_was_compared_opens_nothing(app):
@@ -113,8 +113,8 @@ def test_signing_out_ends_this_session_and_no_other(app):
     with transaction(visitor()):
         accounts.sign_out(desk, by=visitor())
 
-    assert sessions.resume(desk) is None
-    assert sessions.resume(phone) is not None
+    assert resumed(desk) is None
+    assert resumed(phone) is not None
     assert kinds()[-1] == "signed_out"
 
 
@@ -127,7 +127,7 @@ def test_more_signed_out_sessions_than_are_remembered_end_all(app, monkeypatch):
         with transaction(visitor()):
             accounts.sign_out(session, by=visitor())
 
-    assert [sessions.resume(session) for session in (first, *others, last)] == [None] * 4
+    assert [resumed(session) for session in (first, *others, last)] == [None] * 4
     assert user.session_epoch == 1
 
 
@@ -138,7 +138,7 @@ def test_a_closed_account_has_no_sessions(app):
     with transaction(visitor()):
         user.is_active = False
 
-    assert sessions.resume(session) is None
+    assert resumed(session) is None
 
 
 # --- guesses ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from booking_admin.database import db, transaction
 from booking_admin.models import AuditEntry, Booking, Consent, Customer, Message, PriceLine, Promotion, Slot
 from booking_admin.models.tenancy import enter
+from booking_admin.reports import today
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.rules.errors import (
@@ -349,7 +350,7 @@ def test_who_came_is_completed_and_who_did_not_waits_for_the_desk(app, tenant):
         for booking_id in list(db.session.scalars(scheduling.unsettled())):
             do(scheduling.settle, db.session.get_one(Booking, booking_id))
         do(scheduling.close_slot, slot)
-        waiting_for_desk = list(db.session.scalars(scheduling.to_settle()))
+        waiting_for_desk = list(db.session.scalars(select(Booking).join(Booking.slot).where(*today.to_settle())))
 
     assert db.session.get_one(Booking, came.id).status is BookingStatus.completed
     assert [booking.id for booking in waiting_for_desk] == [missed.id]

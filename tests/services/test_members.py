@@ -14,6 +14,7 @@ from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.rules.errors import Invalid
 from booking_admin.services import accounts, links, members, sessions
 from tests.factories import PASSWORD, make_instructor, make_member, make_user
+from tests.services.door import resumed
 
 ADA = Actor(ActorKind.user, None, "Ada", Role.admin)
 
@@ -116,12 +117,12 @@ def test_the_last_admin_stays(tenant):
 def test_whose_device_was_lost_is_signed_out_wherever_they_are(tenant):
     membership = make_member("staff")
     held = sessions.opened(membership.user)
-    assert sessions.resume(held) is membership.user
+    assert resumed(held) is membership.user
 
     with transaction(ADA):
         members.end_sessions(membership, by=ADA)
 
-    assert sessions.resume(held) is None
+    assert resumed(held) is None
     assert acts() == ["member.sign_out"]
 
 

@@ -18,7 +18,7 @@ from booking_admin.services.accounts import Refused
 from booking_admin.services.links import Purpose
 from booking_admin.services.sessions import Session
 from tests.factories import PASSWORD, elsewhere, make_member, make_tenant, make_user
-from tests.services.door import NOON, enter, in_threads, kinds, opened, token, visitor
+from tests.services.door import NOON, enter, in_threads, kinds, opened, resumed, token, visitor
 
 # --- passwords -------------------------------------------------------------------------------------------------------
 
@@ -32,9 +32,9 @@ def test_a_new_password_ends_every_session_but_the_one_that_set_it(app):
     with transaction(visitor()):
         mine = accounts.change_password(proof, fresh, by=visitor())
 
-    assert sessions.resume(other) is None
+    assert resumed(other) is None
     assert isinstance(mine, Session)
-    assert sessions.resume(mine) is not None
+    assert resumed(mine) is not None
     assert isinstance(enter("ada@example.com"), Refused)
     assert isinstance(enter("ada@example.com", "another good password"), Session)
 
@@ -62,8 +62,8 @@ def test_a_link_sets_a_password_once_and_frees_a_locked_account(app):
     with pytest.raises(LinkGone, match="used already"), transaction(visitor()):
         accounts.reset(Purpose.reset, link, fresh, by=visitor())
 
-    assert sessions.resume(old) is None
-    assert sessions.resume(session) is user
+    assert resumed(old) is None
+    assert resumed(session) is user
     assert isinstance(enter("ada@example.com", "another good password"), Session)
 
 

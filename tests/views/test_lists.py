@@ -239,10 +239,34 @@ def test_a_long_list_is_counted_as_far_as_anybody_reads(sign_in, tenant, app, mo
     first, third, last = (browser.get(f"{HOME}venues/?page={number}").text for number in (0, 2, 3))
 
     assert "<b>1–2</b> of <b>4+</b>" in first
-    assert 'id="page-last"' not in first  # nobody knows where that is
+    assert 'href="/north/admin/venues/?page=-1"' in first  # whatever its number is
     assert 'id="page-after"' in third
     assert "<b>7</b> of <b>7</b>" in last
     assert 'id="page-after"' not in last
+
+
+def test_a_list_whose_end_nobody_knows_is_read_from_there(sign_in, tenant, app, monkeypatch):
+    view = next(view for view in app.extensions["admin"][0]._views if view.endpoint == "venues")
+    monkeypatch.setattr(type(view), "page_size", 2)
+    monkeypatch.setattr(paging, "COUNT_MAX", 4)
+    names = [factories.make_venue(name=f"Hall {letter}").name for letter in "ABCDEFG"]
+    browser = sign_in("staff")
+
+    def page(number: int) -> tuple[list[str], str, list[str]]:
+        text = browser.get(f"{HOME}venues/?page={number}").text
+        return re.findall(r"Hall \w(?=</a>)", text), text, re.findall(r'id="page-(first|before|after|last)"', text)
+
+    last, said, turns = page(-1)
+    before, said_before, _turns = page(-2)
+    _first, _said, turns_of_first = page(0)
+
+    assert (before, last) == (names[3:5], names[5:])
+    assert "<b>The last 2</b> of <b>4+</b>" in said
+    assert "<b>3–4 from the end</b>" in said_before
+    assert turns == ["first", "before"]
+    assert turns_of_first == ["after", "last"]
+    monkeypatch.setattr(paging, "COUNT_MAX", 10)
+    assert page(-1)[0] == names[6:]  # counted to its end, its pages are those from the beginning
 
 
 def test_columns_are_chosen_in_the_address(sign_in, tenant):

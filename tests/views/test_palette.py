@@ -192,12 +192,12 @@ def test_it_asks_one_short_question_for_each_kind_and_counts_nothing(sign_in, zo
 @pytest.mark.parametrize("typed", ["muller", "mu", "zoe muller", "07700 90", "NOR-2026", "7F3K2M"])
 @pytest.mark.parametrize(("ask_for", "kind"), [(finding.customers, Customer), (finding.bookings, Booking)])
 def test_no_row_is_looked_at_that_an_index_did_not_lead_to(tenant, ask_for, kind, typed):
-    wanted = ask_for(access.visible(factories.MAKER, f"{kind.__tablename__}.view", kind), typed)
     if dialect() == "postgresql":
         crowd.gather()
-        # Whether an index could lead there; behind the wall only what cannot tell of hidden rows is asked of one.
-        for table in ("customer", "booking", "attendee"):
-            db.session.execute(text(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
+        # Two thousand rows are put beside those that an index leads to as quickly as they are looked up one by one.
+        db.session.execute(text("SET LOCAL enable_hashjoin = off"))
+        db.session.execute(text("SET LOCAL enable_mergejoin = off"))
+    wanted = ask_for(access.visible(factories.MAKER, f"{kind.__tablename__}.view", kind), typed)
 
     # A tenant's rows as a whole are no answer: something of what was typed leads to them.
     plan = "\n".join(explain(wanted.limit(5)) if wanted is not None else ())
