@@ -71,8 +71,8 @@ def test_legal_steps_are_offered_and_no_others(sign_in, tenant):
     browser = sign_in("staff")
     pending, confirmed = make_booking(), make_booking(status="confirmed")
 
-    assert offered(browser, pending) == {"confirm", "cancel", "to_waitlist", "move", "pay", "note"}
-    assert offered(browser, confirmed) == {"cancel", "to_waitlist", "move", "pay", "note"}
+    assert offered(browser, pending) == {"confirm", "cancel", "to_waitlist", "move", "pay", "note", "write"}
+    assert offered(browser, confirmed) == {"cancel", "to_waitlist", "move", "pay", "note", "write"}
 
 
 def test_what_can_be_done_once_it_has_begun(sign_in, tenant):
@@ -80,7 +80,7 @@ def test_what_can_be_done_once_it_has_begun(sign_in, tenant):
     slot = factories.make_slot(starts_at=clock.now() - timedelta(minutes=30))
 
     assert offered(browser, make_booking(slot, status="confirmed")) == {
-        "check_in", "complete", "no_show", "cancel", "pay", "move", "note",
+        "check_in", "complete", "no_show", "cancel", "pay", "move", "note", "write",
     }  # fmt: skip
 
 
