@@ -7,15 +7,14 @@ from calendar import Calendar
 from datetime import date, timedelta
 from typing import Any
 
-from flask import g, request, url_for
+from flask import request, url_for
 from flask_admin import expose
 from werkzeug.datastructures import MultiDict
 
 from booking_admin.forms.availability import AvailabilityForm
-from booking_admin.models import Course
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
-from booking_admin.services import access, openings
+from booking_admin.services import openings
 from booking_admin.services.openings import Day
 from booking_admin.views import booking_choices
 from booking_admin.views.base import AdminPage
@@ -30,13 +29,13 @@ class AvailabilityPage(AdminPage):
 
     @expose("/")
     def index(self) -> Any:
-        courses = booking_choices.courses(None)
-        asked = {"course": str(courses[0][0]) if courses else "", "seats": "1", **request.args}
+        courses = {each.id: each for each in booking_choices.sold()}
+        asked = {"course": str(next(iter(courses), "")), "seats": "1", **request.args}
         form = AvailabilityForm(MultiDict(asked), meta=facts())
-        form.course.choose_from(lambda: courses)
+        form.course.choose_from(lambda: [(each.id, each.name) for each in courses.values()])
         if not courses or not form.validate():
             return self.render("admin/availability.html", form=form, has_courses=bool(courses))
-        course, seats = access.fetch(g.actor, "catalogue.view", Course, form.course.data), form.seats.data or 1
+        course, seats = courses[form.course.data], form.seats.data or 1
         today = clock.today(tenant().zone)
         on = _day(request.args.get("on"))
         first = _month(request.args.get("month")) or (on or today).replace(day=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -35,11 +35,15 @@ class Known:
 
 def courses(chosen: Course | None) -> list[tuple[int, str]]:
     """What is sold now, and what is chosen already."""
-    sold = Course.is_active.is_(True) & Course.archived_at.is_(None)
+    return [(course.id, course.name) for course in sold(chosen)]
+
+
+def sold(chosen: Course | None = None) -> Sequence[Course]:
+    """The courses that are sold now, by name, and this one."""
+    now = Course.is_active.is_(True) & Course.archived_at.is_(None)
     statement = access.visible(g.actor, "catalogue.view", Course)
-    statement = statement.where(or_(sold, Course.id == chosen.id) if chosen else sold)
-    found = db.session.scalars(statement.order_by(Course.name, Course.id).limit(COURSES))
-    return [(course.id, course.name) for course in found]
+    statement = statement.where(or_(now, Course.id == chosen.id) if chosen else now)
+    return db.session.scalars(statement.order_by(Course.name, Course.id).limit(COURSES)).all()
 
 
 def instructors(course: Course | None) -> list[tuple[int, str]]:
