@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from booking_admin.models import (
     Membership,
     Resource,
     Room,
+    Schedule,
     Slot,
     Tenant,
     User,
@@ -173,6 +174,14 @@ def make_slot(*, starts_at: datetime | None = None, minutes: int | None = None, 
         times = {"starts_at": since, "ends_at": until, "busy_from": since - before, "busy_until": until + after}
         slot.meetings.append(Meeting(number=day + 1, **times))
     return save(slot)
+
+
+def make_schedule(**given: Any) -> Schedule:
+    """Every Monday at nine in London, from Monday 1 March 2027 on, unless said otherwise."""
+    usual = {"name": f"Schedule {next(_number)}", "zone": tenant().zone, "starts_on": date(2027, 3, 1),
+             "times": ["09:00"], "meetings": [], "rrule": "FREQ=WEEKLY;BYDAY=MO"}  # fmt: skip
+    course = given.pop("course", None) or make_course()
+    return save(Schedule(**{"course": course, **usual, **given}))
 
 
 def make_blackout(**given: Any) -> Blackout:

@@ -119,8 +119,8 @@ BOOKING = (
 
 SLOT = (
     Action("publish", _("Publish"), Slot, scheduling.publish, "slot.publish", _("published"),
-           legal=lambda row, by: row.status is SlotStatus.draft, sure=_("From now on it can be booked."),
-           icon="circle-check", tone="primary"),
+           form=forms.PublishForm, legal=lambda row, by: row.status is SlotStatus.draft,
+           ask=asking.what_is_in_the_way, foresee=foreseeing.published, icon="circle-check", tone="primary"),
     Action("capacity", _("Change seats"), Slot, scheduling.set_capacity, "slot.capacity", _("changed"),
            form=forms.CapacityForm, legal=_open_slot, ask=asking.how_many_seats, icon="users", bulk=False),
 )  # fmt: skip

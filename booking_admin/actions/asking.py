@@ -18,7 +18,7 @@ from booking_admin.models import Booking, Fare, ImportRun, Payment, Slot, Waitli
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
 from booking_admin.rules.words import ImportRowStatus
-from booking_admin.services import attendance, availability, bookings, import_work, messages
+from booking_admin.services import attendance, availability, bookings, conflicts, import_work, messages
 
 Choices = Sequence[tuple[Any, str]]
 
@@ -120,6 +120,14 @@ def what_can_go_back(rows: Sequence[Payment]) -> Ask:
     left = booking.paid_cents - booking.refunded_cents
     most = min(payment.amount_cents, left)
     return Ask([_("At most %(sum)s can go back.", sum=show_sum(left))], data={"amount_cents": most})
+
+
+def what_is_in_the_way(rows: Sequence[Slot]) -> Ask:
+    """Publishing: the conflicts of the sessions, each also with the others; the reason is asked only where some are."""
+    found = conflicts.find([conflicts.proposal_of(slot) for slot in rows])
+    if not any(each.is_hard for of_one in found for each in of_one):
+        return Ask(drop=("despite",))
+    return Ask()
 
 
 def how_many_seats(rows: Sequence[Slot]) -> Ask:

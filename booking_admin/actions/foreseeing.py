@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from booking_admin import imports
 from booking_admin.actions.asking import show_sum, slot_choice
 from booking_admin.database import db
+from booking_admin.forms.said import told
 from booking_admin.models import Booking, ImportRun, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports.imports import brought
@@ -20,7 +21,7 @@ from booking_admin.rules.pricing import Quote
 from booking_admin.rules.say import say, together
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.window import offerable
-from booking_admin.services import availability, bookings, messages, moves, queue
+from booking_admin.services import availability, bookings, conflicts, messages, moves, queue, suggestions
 
 LOOKED_AT = 1_000  # rows of an import, before its undo is asked for; the job looks at all of them
 FOLLOWED = 5  # of those that stand against it
@@ -34,6 +35,18 @@ def cancelled(rows: Sequence[Booking], answers: Mapping[str, Any]) -> list[str]:
     said.append(_told(rows, "booking_cancelled", answers.get("notify", True)))
     if len(rows) == 1 and rows[0].status in states.SEATED:
         said += _next_in_line(rows[0].slot, rows[0].seats)
+    return said
+
+
+def published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
+    """Publishing: that it can be booked, what is in its way, and the ways round."""
+    said = [ngettext("From now on it can be booked.", "From now on these %(num)s can be booked.", len(rows))]
+    wanted = [conflicts.proposal_of(slot) for slot in rows]
+    for slot, found in zip(rows, conflicts.find(wanted), strict=True):
+        name = "" if len(rows) == 1 else f"{slot_choice(slot)[1]}: "
+        said += [f"{name}{told(conflict.sentence())}" for conflict in found]
+    if len(rows) == 1 and len(said) > 1:
+        said += [told(way.sentence()) for way in suggestions.suggest(wanted[0], zone=rows[0].zone)]
     return said
 
 

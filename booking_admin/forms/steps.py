@@ -54,6 +54,13 @@ class MayTellForm(PanelForm):
     notify = _notify()
 
 
+class PublishForm(PanelForm):
+    despite = TextAreaField(
+        _("Why all the same"), [at_most(REASON_MAX)], render_kw={"rows": 2},
+        description=_("It takes place in spite of what is in its way; this stands in the audit."),
+    )  # fmt: skip
+
+
 class RunImportForm(PanelForm):
     skip_bad = BooleanField(_("Leave out the rows that are not as they must be"))
 

@@ -6,7 +6,7 @@ from booking_admin import imports
 from booking_admin.jobs.base import job
 from booking_admin.models import Booking, Slot
 from booking_admin.rules.actor import Actor
-from booking_admin.services import audit, bookings, files, runs, scheduling
+from booking_admin.services import audit, bookings, closing, files, runs
 
 
 @job(minutes=1, each=bookings.unpaid, of=Booking)
@@ -15,16 +15,16 @@ def release_unpaid(booking: Booking, *, by: Actor) -> bool:
     return bookings.release_unpaid(booking, by=by)
 
 
-@job(minutes=5, each=scheduling.unsettled, of=Booking)
+@job(minutes=5, each=closing.unsettled, of=Booking)
 def settle_bookings(booking: Booking, *, by: Actor) -> bool:
     """Completes bookings of past sessions whose people came; the others as the settings say."""
-    return scheduling.settle(booking, by=by)
+    return closing.settle(booking, by=by)
 
 
-@job(minutes=5, each=scheduling.over, of=Slot)
+@job(minutes=5, each=closing.over, of=Slot)
 def close_sessions(slot: Slot, *, by: Actor) -> bool:
     """Closes sessions that are over, and their waitlists."""
-    return scheduling.close_slot(slot, by=by)
+    return closing.close_slot(slot, by=by)
 
 
 @job(minutes=5)

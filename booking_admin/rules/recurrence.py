@@ -6,7 +6,7 @@ every change of the clocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import merge
@@ -76,7 +76,7 @@ class Occurrence:
     @property
     def key(self) -> str:
         """By what it is known among the dates of its pattern: 2026-03-01T09:00."""
-        return self.wall.isoformat(timespec="minutes")
+        return _key(self.wall)
 
     def notes(self) -> list[Said]:
         """What is worth knowing of this one, in sentences."""
@@ -109,12 +109,19 @@ def preview(pattern: Pattern, limit: int | None = None) -> list[Occurrence]:
     return _occurrences(pattern, walls[:most])
 
 
-def between(pattern: Pattern, first: date, last: date) -> list[Occurrence]:
-    """Its dates from the first day to the last; raises RuleRefused where they are too many."""
+def between(
+    pattern: Pattern, first: date, last: date, *, without: Collection[str] = (), most: int | None = None
+) -> list[Occurrence]:
+    """Its dates from the first day to the last; without names keys to leave out, most how many are enough.
+
+    Raises RuleRefused where they are too many.
+    """
     found = []
     for wall in _walls(pattern, last=last):
-        if wall.date() >= first:
+        if wall.date() >= first and _key(wall) not in without:
             found.append(wall)
+            if len(found) == most:
+                break
             if len(found) > CAP:
                 raise _too_long(pattern)
     return _occurrences(pattern, found)
@@ -256,6 +263,10 @@ def _is_moved(wall: datetime, wanted: Iterable[tuple[int, int]]) -> bool:
     days = {day for month, day in wanted if month in (0, wall.month)}
     is_last = (wall + timedelta(days=1)).month != wall.month
     return is_last and bool(days) and min(days) > 0 and wall.day not in days and wall.day < max(days)
+
+
+def _key(wall: datetime) -> str:
+    return wall.isoformat(timespec="minutes")
 
 
 def _offset(local: datetime) -> str:

@@ -122,6 +122,9 @@ class Settings:
 
     horizon_days: int = row(N, 180, DIARY, "Sessions made ahead",
         "How far ahead a schedule makes its sessions.", within=(7, 730), unit="days")
+    decide_days: int = row(N, 7, DIARY, "Go or no-go",
+        "How long before its start it is decided whether a session with too few people takes place.",
+        within=(0, 90), unit="days")
     first_weekday: int = row(Kind.weekday, 0, DIARY, "First day of the week",
         "On which day weeks begin.", within=(0, 6))
     calendar_from: time = row(  # noqa: RUF009 (as above)
@@ -166,7 +169,6 @@ WAITING: dict[str, tuple[str, ...]] = {
     "certificates": ("renewal_days", "certificate_pattern", "instructors_certify"),
     "invoices": ("cancel_overdue", "dunning_days", "invoice_days", "invoice_pattern"),
     "messages by instructors": ("instructors_message",),
-    "schedules": ("horizon_days",),
     "alerts": ("staff_alert_to",),
     "loyalty": ("loyalty_tiers",),
     "erasure": ("retention_months",),

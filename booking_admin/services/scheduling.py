@@ -1,26 +1,27 @@
-"""The diary: sessions are made, changed, published, and closed when they are over."""
+"""The diary: sessions are made, changed and published."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import select
 
 from booking_admin.database import db
 from booking_admin.models import Booking, Course, Meeting, Slot, Venue, WaitlistEntry
 from booking_admin.models.tenancy import tenant
-from booking_admin.rules import clock, states
+from booking_admin.rules import clock, limits, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, NotBookable, NotFound, ReasonNeeded
 from booking_admin.rules.say import say
-from booking_admin.rules.states import BookingStatus, EntryStatus, SlotStatus
+from booking_admin.rules.states import EntryStatus, SlotStatus
 from booking_admin.rules.window import offers_end
-from booking_admin.services import attendance, audit, bookings, queue, waitlist
+from booking_admin.services import audit, conflicts, messages, waitlist
 from booking_admin.services import capacity as seats
 from booking_admin.services.availability import window_of
+from booking_admin.services.conflicts import Conflict
 
 Span = tuple[datetime, datetime]
 # What a form may say of a slot. Times come as spans; status, seats and capacity have verbs of their own.
@@ -29,6 +30,9 @@ FIELDS = (
     "registration_closes_at", "allow_waitlist", "auto_confirm", "send_reminders", "min_capacity", "setup_notes",
     "notes", "internal_notes", "instructor_notes",
 )  # fmt: skip
+# What makes it another entry in people's calendars, and what else can be in somebody's way.
+PLACED = {"starts_at", "ends_at", "venue_id", "room_id"}
+LED = {"instructor_id", "backup_instructor_id"}
 
 
 def create_slot(
@@ -39,8 +43,12 @@ def create_slot(
     capacity: int | None = None,
     values: Mapping[str, Any] | None = None,
     publish_now: bool = False,
+    despite: str | None = None,
 ) -> Slot:
-    """Adds a session of one or several meetings (UTC), as a draft; capacity is the course's where none is given."""
+    """Adds a session of one or several meetings (UTC), as a draft; capacity is the course's where none is given.
+
+    despite is why it is published at once in spite of what is in its way.
+    """
     course = _one(Course, course_id)
     venue = _one(Venue, values["venue_id"]) if values and values.get("venue_id") else None
     _check_spans(spans)
@@ -55,18 +63,34 @@ def create_slot(
         created_by_id=by.user_id,
     )
     _fill(slot, values or {})
+    slot.decide_on = decide_on(slot.starts_at, slot.zone, slot.min_capacity)
     slot.meetings = [_meeting(course, number, span) for number, span in enumerate(spans, start=1)]
+    if publish_now:
+        conflicts.lock()
     db.session.add(slot)
     db.session.flush()
     audit.record(by, "slot.create", slot, changes={"starts_at": (None, slot.starts_at)})
     if publish_now:
-        publish(slot, by=by)
+        publish(slot, by=by, despite=despite)
     return slot
 
 
-def change_slot(slot: Slot, *, by: Actor, values: Mapping[str, Any], start: datetime | None = None,
-                end: datetime | None = None) -> Slot:  # fmt: skip
-    """Changes a session; a new start (UTC) moves all its meetings, a new end is for a session of one meeting."""
+def change_slot(
+    slot: Slot,
+    *,
+    by: Actor,
+    values: Mapping[str, Any],
+    start: datetime | None = None,
+    end: datetime | None = None,
+    despite: str | None = None,
+    notify: bool = False,
+) -> Slot:
+    """Changes a session; a new start (UTC) moves all its meetings, a new end is for a session of one meeting.
+
+    Once it is published, what would be in its way raises SessionClash, unless despite says why all the same. Who holds
+    a booking is told where it is only with notify.
+    """
+    conflicts.lock()
     seats.lock(slot.id)
     # Asked for now: a question in between would save what is half changed, and the audit would not see it any more.
     course, _meetings = slot.course, slot.meetings
@@ -76,22 +100,33 @@ def change_slot(slot: Slot, *, by: Actor, values: Mapping[str, Any], start: date
     if start or end:
         _shift(slot, course, start or slot.starts_at, end)
     changes = audit.changed(slot)
-    if {"starts_at", "ends_at", "venue_id", "room_id"} & set(changes):
+    if PLACED & set(changes):
         slot.ical_sequence += 1
+    if slot.schedule_id is not None and changes:
+        slot.is_detached = True  # changed by hand: its schedule leaves it alone from now on
     db.session.flush()
-    audit.record(by, "slot.edit", slot, changes=changes)
+    overridden = []
+    if slot.status is SlotStatus.published and (PLACED | LED) & set(changes):
+        overridden = conflicts.refuse(conflicts.proposal_of(slot), despite=despite, zone=slot.zone)
+    audit.record(by, "slot.edit", slot, changes={**changes, **_in_spite_of(overridden)}, reason=despite)
     _shorten_offers(slot, by)
+    if notify and PLACED & set(changes):
+        _tell_where_it_is(slot)
     return slot
 
 
-def publish(slot: Slot, *, by: Actor) -> Slot:
-    """Puts a draft on sale."""
+def publish(slot: Slot, *, by: Actor, despite: str | None = None) -> Slot:
+    """Puts a draft on sale; raises SessionClash where something is in its way, unless despite says why all the same."""
+    conflicts.lock()
     seats.lock(slot.id)
     if slot.ends_at <= clock.now():
         raise NotBookable(reason=say("This session is over. Give it a later date first."))
+    states.check(slot.status, SlotStatus.published)
+    overridden = conflicts.refuse(conflicts.proposal_of(slot), despite=despite, zone=slot.zone)
     states.move(slot, to=SlotStatus.published, at=clock.now())
     db.session.flush()
-    audit.record(by, "slot.publish", slot, changes={"status": ("draft", "published")})
+    changes = {"status": ("draft", "published"), **_in_spite_of(overridden)}
+    audit.record(by, "slot.publish", slot, changes=changes, reason=despite)
     return slot
 
 
@@ -107,68 +142,24 @@ def set_capacity(slot: Slot, *, capacity: int, by: Actor, reason: str | None = N
     return slot
 
 
-# --- when it is over -------------------------------------------------------------------------------------------------
-
-
-def unsettled() -> Select[int]:
-    """The ids of confirmed bookings of sessions that are over, as far as the house may decide them by itself."""
-    decided: ColumnElement[bool] = Booking.id.in_(attendance.attended())
-    if tenant().settings.settle_as == "no_show":
-        decided = or_(decided, Booking.id.isnot(None))
-    return (
-        select(Booking.id)
-        .join(Booking.slot)
-        .where(Slot.ends_at <= clock.now(), Slot.status == SlotStatus.published)
-        .where(Booking.status == BookingStatus.confirmed, decided)
-        .order_by(Booking.id)
-    )
-
-
-def settle(booking: Booking, *, by: Actor) -> bool:
-    """Completed if anybody of the party came, else a no-show where the tenant wants it so; False if nothing is sure."""
-    seats.lock_booking(booking)
-    if booking.status is not BookingStatus.confirmed or booking.slot.ends_at > clock.now():
-        return False
-    if attendance.was_here(booking):
-        bookings.complete(booking, by=by)
-    elif tenant().settings.settle_as == "no_show":
-        bookings.no_show(booking, by=by)
-    else:
-        return False
-    return True
-
-
-def over() -> Select[int]:
-    """The ids of published sessions that are over and have nothing left that settle() would decide."""
-    return (
-        select(Slot.id)
-        .where(Slot.status == SlotStatus.published, Slot.ends_at <= clock.now())
-        .where(Slot.id.not_in(select(Booking.slot_id).where(Booking.id.in_(unsettled()))))
-        .order_by(Slot.ends_at, Slot.id)
-    )
-
-
-def close_slot(slot: Slot, *, by: Actor) -> bool:
-    """Ends a session and its queue; bookings that nobody decided stay for the desk to settle."""
-    (slot,) = seats.lock(slot.id)
-    if slot.status is not SlotStatus.published or slot.ends_at > clock.now():
-        return False
-    # Who has other days ahead waits on; a booking that waits is for the desk to settle, and keeps its entry.
-    left = (
-        select(WaitlistEntry)
-        .where(WaitlistEntry.slot_id == slot.id, WaitlistEntry.status == EntryStatus.waiting)
-        .where(WaitlistEntry.booking_id.is_(None), ~queue.days_ahead())
-        .order_by(WaitlistEntry.id)
-    )
-    for entry in db.session.scalars(left):
-        waitlist.lapse(entry, by=by)
-    states.move(slot, to=SlotStatus.completed, at=clock.now())
-    db.session.flush()
-    audit.record(by, "slot.complete", slot, changes={"status": ("published", "completed")})
-    return True
+def decide_on(starts_at: datetime, zone: str, min_capacity: int) -> date | None:
+    """The day on which it is decided whether a session takes place; None where no number of people is needed."""
+    if not min_capacity:
+        return None
+    return clock.local(starts_at, zone).date() - timedelta(days=tenant().settings.decide_days)
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _in_spite_of(overridden: Sequence[Conflict]) -> audit.Changes:
+    return {"conflicts": (None, [str(each.sentence()) for each in overridden])} if overridden else {}
+
+
+def _tell_where_it_is(slot: Slot) -> None:
+    held = select(Booking).where(Booking.slot_id == slot.id, Booking.status.in_(states.ACTIVE_BOOKING))
+    for booking in db.session.scalars(held.order_by(Booking.id)):
+        messages.tell("booking_moved", booking)
 
 
 def _one(kind: type[Any], row_id: int) -> Any:
@@ -194,6 +185,8 @@ def _fill(slot: Slot, values: Mapping[str, Any]) -> None:
 def _check_spans(spans: Sequence[Span]) -> None:
     if not spans or any(start >= end for start, end in spans):
         raise Invalid(errors={"ends_at": [say("The end must be after the start.")]})
+    if any(until - since > timedelta(minutes=limits.DURATION_MINUTES[1]) for since, until in spans):
+        raise Invalid(errors={"ends_at": [say("A meeting lasts six weeks at most. Check the day of its end.")]})
     if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
         raise Invalid(errors={"starts_at": [say("The meetings of a session follow each other.")]})
 

@@ -27,6 +27,7 @@ from booking_admin.services import (
     bookings,
     capacity,
     checkout,
+    closing,
     invariants,
     moves,
     queue,
@@ -330,10 +331,10 @@ class Desk(RuleBasedStateMachine):
     def the_clock_does_its_work(self) -> None:
         for entry_id in list(db.session.scalars(waitlist.overdue())):
             self.attempt(lambda key=entry_id: waitlist.expire(db.session.get_one(WaitlistEntry, key), by=CLOCK), CLOCK)
-        for booking_id in list(db.session.scalars(scheduling.unsettled())):
-            self.attempt(lambda key=booking_id: scheduling.settle(db.session.get_one(Booking, key), by=CLOCK), CLOCK)
-        for slot_id in list(db.session.scalars(scheduling.over())):
-            self.attempt(lambda key=slot_id: scheduling.close_slot(db.session.get_one(Slot, key), by=CLOCK), CLOCK)
+        for booking_id in list(db.session.scalars(closing.unsettled())):
+            self.attempt(lambda key=booking_id: closing.settle(db.session.get_one(Booking, key), by=CLOCK), CLOCK)
+        for slot_id in list(db.session.scalars(closing.over())):
+            self.attempt(lambda key=slot_id: closing.close_slot(db.session.get_one(Slot, key), by=CLOCK), CLOCK)
 
     # --- what must always hold ---------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from booking_admin.rules.errors import (
 from booking_admin.rules.requests import CustomDiscount, NewBooking, NewCustomer, NewPayment
 from booking_admin.rules.states import BookingStatus, PaymentState, PaymentStatus
 from booking_admin.rules.words import AttendanceStatus, BookingSource, PaymentMethod
-from booking_admin.services import attendance, bookings, checkout, invariants, scheduling
+from booking_admin.services import attendance, bookings, checkout, closing, invariants
 from tests import factories
 from tests.factories import make_course, make_customer, make_slot, save
 from tests.services.together import ADMIN, STAFF
@@ -347,9 +347,9 @@ def test_who_came_is_completed_and_who_did_not_waits_for_the_desk(app, tenant):
     with time_machine.travel(slot.starts_at):
         do(attendance.check_in, came)
     with time_machine.travel(slot.ends_at):
-        for booking_id in list(db.session.scalars(scheduling.unsettled())):
-            do(scheduling.settle, db.session.get_one(Booking, booking_id))
-        do(scheduling.close_slot, slot)
+        for booking_id in list(db.session.scalars(closing.unsettled())):
+            do(closing.settle, db.session.get_one(Booking, booking_id))
+        do(closing.close_slot, slot)
         waiting_for_desk = list(db.session.scalars(select(Booking).join(Booking.slot).where(*today.to_settle())))
 
     assert db.session.get_one(Booking, came.id).status is BookingStatus.completed

@@ -17,7 +17,7 @@ from booking_admin.rules.errors import AttendanceStands, DuplicateBooking, NotBo
 from booking_admin.rules.requests import NewEntry, NewPayment
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import PaymentMethod
-from booking_admin.services import archive, attendance, bookings, invariants, queue, scheduling, waitlist
+from booking_admin.services import archive, attendance, bookings, closing, invariants, queue, scheduling, waitlist
 from tests.factories import make_booking, make_course, make_customer, make_slot
 from tests.services.test_bookings import do, told
 from tests.services.test_waitlist import book, full, statuses, wait
@@ -142,7 +142,7 @@ def test_a_booking_that_still_waits_at_the_end_is_for_the_desk_to_settle(app, te
     do(bookings.to_waitlist, held[0])
 
     with time_machine.travel(slot.ends_at + timedelta(minutes=1)):
-        do(scheduling.close_slot, slot)
+        do(closing.close_slot, slot)
         open_ones = select(Booking.id).join(Booking.slot).where(*today.to_settle())
         assert db.session.scalars(open_ones).all() == [held[0].id]
         assert get(held[0]).status is BookingStatus.waitlisted
@@ -192,7 +192,7 @@ def test_a_party_with_other_days_ahead_waits_on_when_its_session_is_over(app, te
     flexible, only_this = wait(slot, dates=(later,)), wait(slot)
 
     with time_machine.travel(slot.ends_at + timedelta(minutes=1)):
-        do(scheduling.close_slot, slot)
+        do(closing.close_slot, slot)
 
     assert statuses(flexible, only_this) == ["waiting", "expired"]
 
