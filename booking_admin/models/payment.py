@@ -12,7 +12,7 @@ from booking_admin.models.base import Created, Row, Timestamped, instant, partia
 from booking_admin.models.booking import Booking
 from booking_admin.models.tenancy import Tenanted
 from booking_admin.rules import limits
-from booking_admin.rules.states import PaymentStatus
+from booking_admin.rules.states import PaymentState, PaymentStatus
 from booking_admin.rules.words import CounterName, InvoiceKind, InvoiceStatus, PaymentKind, PaymentMethod
 
 if TYPE_CHECKING:
@@ -69,6 +69,12 @@ class Payment(Row, Tenanted, Timestamped, Created):
     def signed_cents(self) -> int:
         """The amount as it changes the till: money given back is negative."""
         return -self.amount_cents if self.kind is PaymentKind.refund else self.amount_cents
+
+    @property
+    def state(self) -> PaymentStatus | PaymentState:
+        """How it stands, in a word: money that went back is refunded, since "paid" would say that it came."""
+        is_back = self.kind is PaymentKind.refund and self.status is PaymentStatus.paid
+        return PaymentState.refunded if is_back else self.status
 
     def __str__(self) -> str:
         return f"{self.kind or ''} {self.id or ''}".strip()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import chain
 from typing import Any, ClassVar
 
 from flask import Response, abort, g
 from flask_admin import expose
+from flask_babel import get_translations
 from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +20,8 @@ from sqlalchemy.orm import Session
 from booking_admin.database import db
 from booking_admin.models.tenancy import TenantFacts, tenant
 from booking_admin.rules import clock, money
+from booking_admin.rules.say import Words, told
+from booking_admin.rules.words import label
 from booking_admin.services import access
 from booking_admin.views.parts import Part
 
@@ -38,7 +42,8 @@ class Export(Part):
             abort(404)
         args = self._get_list_extra_args()
         marks = (_("end of file"), _("cut off: not all rows are here"))
-        lines = stream(self.wanted(args).query.options(*self.loading()), self.exported(), tenant(), marks)
+        query = self.wanted(args).query.options(*self.loading())
+        lines = stream(query, self.exported(), tenant(), get_translations(), marks)
         first = next(lines)
         name = f"{self.endpoint}-{clock.today(tenant().zone):%Y-%m-%d}.csv"
         answer = Response(_joined(first, lines), mimetype="text/csv; charset=utf-8")
@@ -61,7 +66,7 @@ class Export(Part):
 
 
 def stream(
-    query: Select[Any], columns: Sequence[tuple[str, str]], facts: TenantFacts, marks: tuple[str, str]
+    query: Select[Any], columns: Sequence[tuple[str, str]], facts: TenantFacts, said: Words, marks: tuple[str, str]
 ) -> Iterator[str]:
     """The file's lines; the last one says that it is whole, or that it is not.
 
@@ -78,7 +83,7 @@ def stream(
         try:
             for row in chain([] if first is None else [first], rows):
                 number += 1
-                yield writer.writerow([plain(_value(row, name), name, facts) for name, _title in columns])
+                yield writer.writerow([plain(_value(row, name), name, facts, said) for name, _title in columns])
         except DBAPIError:
             # The browser is told by the break of the connection; whoever opens what came sees it here.
             yield writer.writerow([f"# {cut_off}", number])
@@ -107,20 +112,27 @@ def _value(row: Any, name: str) -> Any:
     return row
 
 
-def plain(value: Any, name: str, facts: TenantFacts) -> str:
-    """A value as a spreadsheet reads it: local times, decimals with a point, no formulas."""
+def plain(value: Any, name: str, facts: TenantFacts, said: Words) -> str:
+    """A value as a spreadsheet reads it: local times, decimals with a point, words as the list says them, no formulas.
+
+    It is called while the file is on its way, when no request says which language is spoken.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return said.gettext("Yes") if value else said.gettext("No")
+    if isinstance(value, StrEnum):
+        return safe(told(label(value), said))
     if isinstance(value, datetime):
         return clock.local(value, facts.zone).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, int) and name.endswith("_bp"):
+        return f"{value / 100:g}"
     if isinstance(value, int):
         return money.decimal_string(value, facts.currency) if name.endswith("_cents") else str(value)
     if isinstance(value, dict):
-        value = ", ".join(f"{key} {each}" for key, each in value.items())
+        value = ", ".join(f"{told(label(key), said)} {each}" for key, each in value.items())
     return safe(str(value))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from flask import g, request
@@ -14,7 +15,7 @@ from booking_admin.forms.fields import MoneyField, Required, WordField, at_most,
 from booking_admin.models import Booking, Payment
 from booking_admin.rules import limits
 from booking_admin.rules.errors import Invalid
-from booking_admin.rules.states import PaymentState, PaymentStatus
+from booking_admin.rules.states import PaymentStatus
 from booking_admin.rules.text import fold_reference
 from booking_admin.rules.words import PaymentKind, PaymentMethod
 from booking_admin.services import access, checkout
@@ -58,6 +59,7 @@ class PaymentView(AdminView):
         "customer": [("customer.name", _("Customer"))],
         "booking": [("booking.reference", _("Booking"))],
         "amount_cents": [("signed_cents", _("Amount")), ("currency", _("Currency"))],
+        "status": [("state", _("Status"))],
     }
     facts = ["customer", "booking", "kind", "amount_cents", "method", "received_at"]
     more_facts = ["note", "provider", "provider_ref", "failure_reason", "created_by"]
@@ -92,10 +94,8 @@ class PaymentView(AdminView):
     def lead(self, row: Payment, name: str, url: str) -> Any:
         return person(row.customer, url)
 
-    def state_of(self, row: Payment) -> str:
-        # Money that went back reads as such; "Paid" would say that it came.
-        is_back = row.kind is PaymentKind.refund and row.status is PaymentStatus.paid
-        return PaymentState.refunded if is_back else row.status
+    def state_of(self, row: Payment) -> StrEnum:
+        return row.state
 
     def is_filled(self, row: Payment, name: str) -> bool:
         # What the desk wrote down came through nobody.

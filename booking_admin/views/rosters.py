@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response, abort, flash, g, redirect, request, url_for
 from flask_admin import expose
+from flask_babel import get_translations
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
@@ -268,5 +269,5 @@ def _rows(slot: Slot) -> Iterator[str]:
 
 def _csv(values: Sequence[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow([plain(value, "", tenant()) for value in values])
+    csv.writer(line).writerow([plain(value, "", tenant(), get_translations()) for value in values])
     return line.getvalue()

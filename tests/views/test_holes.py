@@ -10,6 +10,7 @@ import pytest
 
 from booking_admin.database import db
 from booking_admin.models import AuditEntry, Course, Customer, Room, Venue
+from booking_admin.rules.states import BookingStatus
 from booking_admin.services import audit
 from tests import factories
 
@@ -303,6 +304,18 @@ def test_a_cell_that_says_several_things_is_several_columns_in_a_file(sign_in, t
     (head, *_rows) = rows_of(sign_in("admin").get(f"{HOME}bookings/export/csv/?cols=customer,slot,slot.venue.name"))
 
     assert head == ["Customer", "E-mail", "Phone", "What", "Starts", "Ends", "Venue"]
+
+
+def test_an_export_says_words_and_shares_as_the_list_does(sign_in, tenant):
+    factories.make_booking(status=BookingStatus.confirmed)
+    factories.make_fare(code="senior", name="Senior", share_bp=7_050, takes_seat=True)
+    browser = sign_in("admin")
+
+    booking = rows_of(browser.get(f"{HOME}bookings/export/csv/?cols=status,payment_state"))[1]
+    fares = rows_of(browser.get(f"{HOME}fares/export/csv/?cols=code,share_bp,takes_seat"))
+
+    assert {"Confirmed", "Unpaid"} <= set(booking)
+    assert ["Senior", "senior", "70.5", "Yes"] in fares
 
 
 def test_an_export_asks_for_its_permission(sign_in, tenant):
