@@ -201,7 +201,7 @@ def _is_here(attendee: Attendee, meeting: Meeting) -> bool:
 def _lock(booking: Booking) -> list[Attendee]:
     """Who is in the party, read behind the lock."""
     # Two who tick the same person at the same moment make one tick, and nobody ticks a booking that is being moved.
-    db.session.refresh(booking, with_for_update={"key_share": True})
+    db.session.refresh(booking, with_for_update={"key_share": True, "of": Booking})
     statement = (
         select(Attendee)
         .options(joinedload(Attendee.attendance))

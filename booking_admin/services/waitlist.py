@@ -165,7 +165,7 @@ def lock(entry: WaitlistEntry) -> None:
     slots = (entry.offered_slot_id, booking.slot_id if booking else None)
     capacity.lock(*slots)
     if booking is not None:
-        db.session.refresh(booking, with_for_update={"key_share": True})
+        db.session.refresh(booking, with_for_update={"key_share": True, "of": Booking})
     _refresh(entry)
     if entry.offered_slot_id not in (None, *slots):
         raise capacity.moved_meanwhile()
@@ -264,7 +264,7 @@ def _offer(entry: WaitlistEntry, slot: Slot, by: Actor) -> None:
 
 
 def _refresh(entry: WaitlistEntry) -> None:
-    db.session.refresh(entry, with_for_update={"key_share": True})
+    db.session.refresh(entry, with_for_update={"key_share": True, "of": WaitlistEntry})
 
 
 def _close(entry: WaitlistEntry, status: EntryStatus, reason: EndReason | None) -> int | None:
