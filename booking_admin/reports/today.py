@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager
 
 from booking_admin.models import Booking, Meeting, Message, Slot, WaitlistEntry
@@ -81,8 +82,11 @@ def meetings(first: date, days: int = 1) -> Select[Any]:
     )
 
 
-def occupancy() -> Select[Any]:
-    """The upcoming slots, soonest first: start, capacity, free seats, and how many are occupied."""
+def occupancy(bounds: Sequence[datetime]) -> Select[Any]:
+    """How full it is between each of some instants and the next: which of the spans, how many slots start in it, their
+    seats, the free ones, and how many are occupied; nothing is said of a span in which none starts.
+    """
+    spans = union_all(*(_span(number, *both) for number, both in enumerate(pairwise(bounds)))).subquery()
     occupied = (
         select(func.coalesce(func.sum(Booking.seats), 0))
         .where(Booking.tenant_id == Slot.tenant_id, Booking.slot_id == Slot.id, Booking.status.in_(OCCUPYING))
@@ -92,12 +96,23 @@ def occupancy() -> Select[Any]:
     free = Slot.capacity - Slot.seats_taken - Slot.seats_held
     return (
         select(
-            Slot.id, Slot.starts_at, Slot.capacity, case((free > 0, free), else_=0).label("free"),
-            occupied.label("occupied"),
+            spans.c.number,
+            func.count().label("slots"),
+            func.sum(Slot.capacity).label("capacity"),
+            func.sum(case((free > 0, free), else_=0)).label("free"),
+            func.sum(occupied).label("occupied"),
         )
-        .where(*upcoming())
-        .order_by(Slot.starts_at, Slot.id)
-    )  # fmt: skip
+        .join_from(spans, Slot, and_(Slot.starts_at >= spans.c.begins, Slot.starts_at < spans.c.ends))
+        .where(Slot.status.in_(TAKES_PLACE))
+        .group_by(spans.c.number)
+    )
+
+
+def _span(number: int, begins: datetime, ends: datetime) -> Any:
+    kind = Slot.starts_at.type
+    return select(
+        literal(number).label("number"), literal(begins, kind).label("begins"), literal(ends, kind).label("ends")
+    )
 
 
 # --- the worklist ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import g, url_for
@@ -143,12 +143,12 @@ def desk(on: date) -> tuple[Work, Week]:
         (today.first_not_delivered(), "message.view"),
         (today.first_to_settle(), "booking.view"),
     )
-    occupancy = today.occupancy().where(*access.criteria(g.actor, "today.view", Slot))
-    *found, slots = gather(*(asked(*each) for each in firsts), Rows(None, occupancy))
+    occupancy = today.occupancy(bounds(on)).where(*access.criteria(g.actor, "today.view", Slot))
+    *found, spans = gather(*(asked(*each) for each in firsts), Rows(None, occupancy))
     confirm, waiting, collect, trouble, settle = (group(rows) for rows in found)
     offered = [entry for entry in waiting.rows if entry.status is EntryStatus.offered]
     made = Work(confirm, Group(offered, waiting.count, waiting.sums), collect, trouble, settle)
-    return made, week(on, slots)
+    return made, week(on, spans)
 
 
 def asked(first: First, permission: str) -> Rows:
@@ -184,18 +184,24 @@ def day_url(on: date) -> str:
 # --- the week --------------------------------------------------------------------------------------------------------
 
 
-def week(first: date, slots: list[Any]) -> Week:
+def bounds(first: date) -> list[datetime]:
+    """When each part of the next seven days begins, and when the last one is over."""
+    begins = [
+        clock.instant(datetime.combine(first + timedelta(days=number), time(hour)), tenant().zone)
+        for number in range(today.UPCOMING_DAYS)
+        for hour, *_names in PARTS
+    ]
+    return [*begins, today.span(first, today.UPCOMING_DAYS)[1]]
+
+
+def week(first: date, spans: list[Any]) -> Week:
     """How full the next seven days are, by part of the day."""
     days = [first + timedelta(days=number) for number in range(today.UPCOMING_DAYS)]
     made = Week(days, [(name, short, [Cell() for _day in days]) for _hour, name, short in PARTS])
-    for _id, starts_at, capacity, free, occupied in slots:
-        starts = clock.local(starts_at, tenant().zone)
-        part = max(number for number, (hour, *_names) in enumerate(PARTS) if starts.hour >= hour)
-        cell = made.parts[part][2][days.index(starts.date())]
-        cell.slots += 1
-        cell.capacity += capacity
-        cell.occupied += occupied
-        made.free += free
-        made.capacity += capacity
-        made.occupied += occupied
+    for span, slots, capacity, free, occupied in spans:
+        day, part = divmod(span, len(PARTS))
+        made.parts[part][2][day] = Cell(slots, int(capacity), int(occupied))
+        made.free += int(free)
+        made.capacity += int(capacity)
+        made.occupied += int(occupied)
     return made
