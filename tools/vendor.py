@@ -49,6 +49,11 @@ PACKAGES = (
         "tom-select", "2.6.2", "Apache-2.0", "LICENSE-tom-select",
         {"tom-select.complete.min.js": "dist/js/tom-select.complete.min.js"},
     ),
+    # It carries no licence file: the text is that of its source repository.
+    Package(
+        "@event-calendar/build", "5.10.1", "MIT", "LICENSE-event-calendar",
+        {name: f"dist/{name}" for name in ("event-calendar.min.js", "event-calendar.min.css")},
+    ),
 )  # fmt: skip
 
 

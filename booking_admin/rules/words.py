@@ -30,6 +30,8 @@ MonthEnd = StrEnum("MonthEnd", "skip last")  # what a pattern on the 31st does i
 ClockChange = StrEnum("ClockChange", "gap overlap shift")  # why a wall time is not the instant that one expects
 BlackoutKind = StrEnum("BlackoutKind", "holiday maintenance weather custom")
 TemplateKind = StrEnum("TemplateKind", "draft template")
+# How a session stands in a calendar: its status and, while it is on sale, how much of it is sold.
+Standing = StrEnum("Standing", "free filling full draft completed cancelled")
 
 # Bookings and money.
 PriceKind = StrEnum("PriceKind", "fare early_bird code special custom_discount tax fee adjustment")

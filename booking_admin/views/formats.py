@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import NoneType
 from typing import Any, Literal
 
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton
 from flask import Flask, g, get_template_attribute, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
         month_name=month_name,
         share_left=share_left,
         short_day=short_day,
+        spoken_days=spoken_days,
         spoken=spoken,
         spoken_day=spoken_day,
         spoken_span=spoken_span,
@@ -149,6 +150,16 @@ def month_name(first: date) -> str:
 def weekday(on: date, width: Literal["wide", "abbreviated"] = "wide") -> str:
     """The day of the week, whole or short: Tuesday, Tue."""
     return format_date(on, "EEEE" if width == "wide" else "EEE", locale=language())
+
+
+def spoken_days(first: date, last: date) -> str:
+    """Some days that follow each other, with their year: "2–8 Mar 2026"; a whole month by its name."""
+    spoken_in = "en_GB" if language().startswith("en") else language()
+    if first == last:
+        return format_skeleton("yMMMMEEEEd", first, locale=spoken_in)
+    if first.day == 1 and (last + timedelta(days=1)).day == 1 and (last - first).days < 31:
+        return month_name(first)
+    return format_interval(first, last, "yMMMMd", locale=spoken_in)
 
 
 def short_day(on: date) -> str:

@@ -34,6 +34,7 @@ from booking_admin.services import access
 from booking_admin.views.audit import AuditView
 from booking_admin.views.availability import AvailabilityPage
 from booking_admin.views.bookings import BookingView
+from booking_admin.views.calendar import Calendar
 from booking_admin.views.catalogue import (
     CourseView,
     FareView,
@@ -99,6 +100,7 @@ MENU = (
         Screen(WaitlistView, WaitlistEntry, _("Waitlist"), "waitlist"),
         Screen(PaymentView, Payment, _("Payments"), "payments"),
     ), rule=True),
+    Heading(_("Calendar"), "calendar", (Screen(Calendar, None, _("Calendar"), "calendar"),)),
     Heading(_("Sessions"), "calendar-event", (
         Screen(SlotView, Slot, _("Sessions"), "sessions"),
         Screen(AvailabilityPage, None, _("Availability"), "availability"),

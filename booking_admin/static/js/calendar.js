@@ -1,0 +1,174 @@
+// The calendar: the grid is drawn from the rows of the table, which is there for whoever has no script, or no use for it.
+import { addPart } from "./panel.js";
+
+const WIDE = matchMedia("(min-width: 768px)");
+const AT_MOST = { dayGridMonth: 4, dayGridWeek: 12, resourceTimelineWeek: 5, resourceTimelineMonth: 3 }; // in one cell
+const BUSY = 90; // meetings of a week beyond which they no longer fit beside each other
+const VIEWS = {
+  "": { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" },
+  rows: { day: "resourceTimeGridDay", week: "resourceTimelineWeek", month: "resourceTimelineMonth" },
+};
+
+let drawn = null; // the widget, and the grid it stands in
+
+function start() {
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("#calendar-form");
+    if (form && (event.target.matches("select") || event.target.value)) form.requestSubmit();
+  });
+  document.body.addEventListener("htmx:configRequest", onRequest);
+  WIDE.addEventListener("change", draw);
+}
+
+// One calendar has one address: what says nothing does not stand in it.
+function onRequest(event) {
+  if (event.detail.elt.id !== "calendar-form") return;
+  for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[name];
+}
+
+// For the page, for another span, and for rows that changed while one looks.
+function enhance(root) {
+  if (root.querySelector?.("#calendar-days") || root.id === "calendar-days") draw();
+}
+
+function draw() {
+  const grid = document.getElementById("calendar");
+  if (drawn && (drawn.grid !== grid || !WIDE.matches)) {
+    window.EventCalendar.destroy(drawn.widget);
+    drawn = null;
+  }
+  if (!grid || !WIDE.matches || grid.parentElement.dataset.show !== "grid") return;
+  const meetings = [...document.querySelectorAll("#calendar-days tr[data-start]")];
+  const view = viewOf(grid.dataset, meetings.length);
+  const events = capped(meetings.map((row) => eventOf(row, grid.dataset)), view, grid.dataset.more);
+  if (drawn?.view === view) {
+    drawn.widget.setOption("events", events);
+    return;
+  }
+  if (drawn) window.EventCalendar.destroy(drawn.widget);
+  drawn = { grid, view, widget: window.EventCalendar.create(grid, { ...optionsOf(grid.dataset, view), events }) };
+}
+
+function viewOf({ span, by }, count) {
+  if (!by && span === "week" && count > BUSY) return "dayGridWeek";
+  return VIEWS[by && "rows"][span];
+}
+
+function optionsOf(facts, view) {
+  const day = new Intl.DateTimeFormat(facts.language, { weekday: "short", day: "numeric", timeZone: "UTC" });
+  const ofDay = (date) => day.format(new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())));
+  return {
+    view,
+    date: facts.on,
+    firstDay: Number(facts.weekday),
+    locale: facts.language,
+    timeZone: facts.offset, // what has no zone stands where its wall clock says; the line of now needs it
+    slotMinTime: facts.from,
+    slotMaxTime: facts.to,
+    flexibleSlotTimeLimits: true,
+    slotEventOverlap: false,
+    slotDuration: view.startsWith("resourceTimeline") ? { days: 1 } : "00:30",
+    slotWidth: view === "resourceTimelineMonth" ? 132 : undefined,
+    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    dayHeaderFormat: view === "dayGridMonth" ? { weekday: "short" } : ofDay,
+    headerToolbar: { start: "", center: "", end: "" },
+    allDaySlot: false,
+    nowIndicator: true,
+    pointer: false,
+    resources: [...document.querySelectorAll("#calendar-rows li")].map((row) => ({
+      id: row.dataset.key,
+      title: row.textContent,
+      extendedProps: { more: row.dataset.more },
+    })),
+    resourceLabelContent: ({ resource }) => ({ domNodes: [said("span", resource.title), said("small", resource.extendedProps.more)] }),
+    eventContent: ({ event, view: shown }) => ({ domNodes: contentOf(event.extendedProps, shown.type) }),
+    eventClassNames: ({ event }) => ["desk-block", `is-${event.extendedProps.state}`],
+    eventAllUpdated: tidy,
+    viewDidMount: () => setTimeout(tidy),
+    datesSet: () => setTimeout(tidy),
+  };
+}
+
+// --- events ---
+
+function eventOf(row, { by }) {
+  const { start, end, state, room, person } = row.dataset;
+  return {
+    id: row.id,
+    start,
+    end,
+    resourceIds: by ? [by === "rooms" ? room : person] : [],
+    extendedProps: { row, state, by },
+  };
+}
+
+// Of very many in one cell the first are shown, and a link to the day with all of them.
+function capped(events, view, more) {
+  const most = AT_MOST[view];
+  if (!most) return events;
+  const cells = new Map();
+  for (const event of events) {
+    const key = `${event.start.slice(0, 10)} ${event.resourceIds}`;
+    cells.set(key, [...(cells.get(key) ?? []), event]);
+  }
+  return [...cells].flatMap(([key, cell]) => (cell.length > most + 1 ? [...cell.slice(0, most), rest(key, cell.slice(most), more)] : cell));
+}
+
+function rest(key, left, more) {
+  const on = key.slice(0, 10);
+  const url = new URL(location.href);
+  url.searchParams.set("span", "day");
+  url.searchParams.set("on", on);
+  return {
+    id: `more ${key}`,
+    start: left.at(-1).start,
+    end: left.at(-1).end,
+    resourceIds: left[0].resourceIds,
+    extendedProps: { state: "more", url: url.href, words: more.replace("{}", left.length) },
+  };
+}
+
+function contentOf({ row, url, words, by }, view) {
+  if (!row) return [linked(url, words)];
+  const link = row.querySelector(".desk-open");
+  const name = linked(link.href, link.textContent + link.nextElementSibling.textContent);
+  const time = row.cells[0].textContent;
+  const place = row.querySelector("[data-place]").firstChild.textContent.trim();
+  const who = row.querySelector("[data-who]").textContent;
+  const seats = row.cells[4].firstElementChild.cloneNode(true);
+  const badge = row.cells[5].firstElementChild?.matches(".desk-badge") ? row.cells[5].firstElementChild.cloneNode(true) : null;
+  const waiting = row.cells[5].lastElementChild.textContent;
+  name.append(said("span", `, ${[time, by === "rooms" ? "" : place, by === "instructors" ? "" : who].filter((each) => each && each !== "–").join(", ")}`, "visually-hidden"));
+  if (view === "dayGridMonth") return [said("span", time.slice(0, 5), "desk-block__time", true), name, badge ?? seats];
+  const beside = [by === "rooms" ? "" : place, by === "instructors" ? "" : who].filter((each) => each && each !== "–").join(" · ");
+  const last = said("span", "", "desk-block__last");
+  last.append(badge ?? "", row.dataset.state === "draft" || row.dataset.state === "cancelled" ? "" : seats, waiting ? said("span", waiting) : "");
+  return [name, said("span", [time, beside].filter(Boolean).join(" · "), "desk-block__line", true), last];
+}
+
+function linked(url, words) {
+  const link = said("a", words);
+  link.href = url;
+  return link;
+}
+
+function said(tag, words, className = "", isHidden = false) {
+  const made = document.createElement(tag);
+  made.textContent = words;
+  if (className) made.className = className;
+  if (isHidden) made.setAttribute("aria-hidden", "true");
+  return made;
+}
+
+// The widget's own roles promise a table that it is not; what is in it are links, in a group with a name.
+function tidy() {
+  const grid = document.getElementById("calendar");
+  for (const each of grid?.querySelectorAll("[role], [aria-label], [tabindex], h4") ?? []) {
+    for (const name of ["role", "aria-label", "tabindex", "aria-level"]) each.removeAttribute(name);
+    if (each.matches("h4")) each.setAttribute("role", "presentation");
+  }
+  const scrolls = grid?.querySelector(".ec-main");
+  if (scrolls && scrolls.scrollWidth > scrolls.clientWidth) scrolls.tabIndex = 0;
+}
+
+addPart({ start, enhance });
