@@ -71,6 +71,8 @@ def pictures(chosen: Chosen) -> list[Picture]:
         Picture("booking", "staff", f"/bookings/details/?id={chosen.booking}"),
         Picture("new-booking", "staff", f"/bookings/new/?slot={chosen.bookable}"),
         Picture("availability", "staff", f"/availability/?{chosen.free}"),
+        Picture("calendar", "admin", "/calendar/?by=rooms"),
+        Picture("calendar-month", "staff", "/calendar/?span=month", is_dark=True),
         Picture("waitlist", "staff", f"/waitlist/sessions/{chosen.queue}/"),
         Picture("roster", "instructor", f"/rosters/{chosen.roster}/", is_phone=True),
         Picture("settings", "admin", "/settings/"),

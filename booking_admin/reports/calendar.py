@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from booking_admin.models import Course, Instructor, Meeting, Room, Slot, Venue, WaitlistEntry
@@ -17,7 +17,7 @@ LONGEST = timedelta(days=31)
 _other = aliased(Meeting)
 
 
-def meetings(begins: datetime, ends: datetime) -> Select[Any]:
+def meetings(begins: datetime, ends: datetime) -> Any:
     """What takes place between two instants (UTC), drafts and cancelled ones too, soonest first.
 
     A row is a meeting with what a calendar says of its session: place, instructor, seats, of how many days it is one,
@@ -68,7 +68,7 @@ def standing(row: Any) -> Standing:
 
 def free(row: Any) -> int:
     """Seats that can still be sold, as `Slot.free` has it."""
-    return max(0, row.capacity - row.seats_taken - row.seats_held)
+    return max(0, int(row.capacity - row.seats_taken - row.seats_held))
 
 
 def stands(wanted: Standing) -> ColumnElement[bool]:
@@ -89,7 +89,7 @@ def led_by(instructor_id: int) -> ColumnElement[bool]:
     return or_(Slot.instructor_id == instructor_id, Slot.backup_instructor_id == instructor_id)
 
 
-def places() -> Select[Any]:
+def places() -> Any:
     """Venues with their rooms: ids, names and how many people fit, by name; a venue without rooms once."""
     rooms = and_(Room.venue_id == Venue.id, Room.archived_at.is_(None))
     return (

@@ -46,6 +46,7 @@ class Calendar(AdminPage):
         return self.render(
             "admin/calendar.html",
             asked=asked,
+            kept=asked.kept,
             first=asked.core[0],
             last=asked.core[1],
             days=lines.days(),

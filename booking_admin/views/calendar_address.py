@@ -42,7 +42,9 @@ class Asked:
             _one_of(SPANS, args.get("span"), USUAL["span"]),
             _one_of(COLUMNS, args.get("by"), USUAL["by"]),
             _one_of(SHOWS, args.get("show"), USUAL["show"]),
-            *(_number(args.get(name)) for name in ("course", "venue", "instructor")),
+            _number(args.get("course")),
+            _number(args.get("venue")),
+            _number(args.get("instructor")),
             next((each for each in Standing if each == args.get("status")), None),
         )
 
@@ -75,6 +77,11 @@ class Asked:
     @property
     def is_filtered(self) -> bool:
         return any((self.course, self.venue, self.instructor, self.status))
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the filters leave as it is, and is not what is usual."""
+        return {name: getattr(self, name) for name, usual in USUAL.items() if getattr(self, name) != usual}
 
     def url(self, **changes: Any) -> str:
         """The address with something else in it; what is usual does not stand there, nor does today."""

@@ -13,13 +13,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import calendar as reports
 from booking_admin.rules import clock
 from booking_admin.rules.states import SlotStatus
 from booking_admin.rules.words import Standing
 from booking_admin.services import access
-from booking_admin.views.formats import exact, macro
+from booking_admin.views.formats import exact, macro, spoken_day
 from booking_admin.views.moulds import Mould, gap
 
 GAPS = ("number", "slot", "start", "end", "room", "instructor", "state", "time", "exactly", "url", "name", "more",
@@ -64,11 +65,16 @@ class Lines:
         self.found = list(found)
         self._first, self._last = first, last
         self._zone, self._now = tenant().zone, clock.now()
-        self._mould = Mould(macro("calendar", "line", SimpleNamespace(**{name: gap(name) for name in GAPS})))
         self._book_mould = Mould(macro("calendar", "book", gap("url"), gap("name")))
+        self._badges = {
+            each: macro("calendar", "standing", label(each)) if each in ON_SALE else macro("badge", "badge", each)
+            for each in Standing
+        }
         self._seats: dict[tuple[int, ...], Markup] = {}
         self._details_url = f"{url_for('sessions.details_view')}?id="
         may_book = access.can(g.actor, "booking.create")
+        gaps = SimpleNamespace(**{name: gap(name) for name in GAPS})
+        self._mould = Mould(_tight(macro("calendar", "line", gaps, may_book)))
         self._book_url = f"{url_for('bookings.create_view')}?slot=" if may_book else None
 
     def days(self) -> list[Day]:
@@ -94,8 +100,7 @@ class Lines:
         state = reports.standing(row)
         starts, ends = clock.local(row.starts_at, self._zone), clock.local(row.ends_at, self._zone)
         more = _("day %(number)s of %(days)s", number=row.number, days=row.days) if row.days > 1 else ""
-        many = starts.date() != ends.date() and (ends - starts).days > 0
-        until = f"{ends:%d.%m. %H:%M}" if many else f"{ends:%H:%M}"
+        until = f"{spoken_day(ends.date())} {ends:%H:%M}" if (ends - starts).days else f"{ends:%H:%M}"
         return self._mould.filled(
             number=row.id,
             slot=row.slot_id,
@@ -113,7 +118,7 @@ class Lines:
             where=f"{row.venue}" if row.room and row.venue else "",
             who=row.instructor or "–",
             seats=self._capacity(row),
-            badge="" if state in (Standing.free, Standing.filling) else macro("badge", "badge", state),
+            badge=self._badges[state],
             waiting=ngettext("%(num)s waiting", "%(num)s waiting", row.waiting) if row.waiting else "",
             booking=self._book(row, starts.strftime("%H:%M")),
         )
@@ -122,8 +127,8 @@ class Lines:
         key = (row.capacity, row.overbooked, row.seats_taken, row.seats_held)
         if key not in self._seats:
             names = ("capacity", "overbooked", "seats_taken", "seats_held")
-            self._seats[key] = macro("capacity", "capacity", SimpleNamespace(**dict(zip(names, key, strict=True)),
-                                                                             free=reports.free(row)))  # fmt: skip
+            bar = SimpleNamespace(**dict(zip(names, key, strict=True)), free=reports.free(row))
+            self._seats[key] = _tight(macro("capacity", "capacity", bar))
         return self._seats[key]
 
     def _book(self, row: Any, time: str) -> Markup | str:
@@ -165,8 +170,14 @@ class Lines:
         return [*listed, Row(rest, name)] if rest in used else listed
 
 
+ON_SALE = (Standing.free, Standing.filling)  # what the bar of seats says already
 NOWHERE, NOBODY = "nowhere", "nobody"
 ROWS_MAX = 30
+
+
+def _tight(markup: Markup) -> Markup:
+    """The same without the template's indents, which a month would have a thousand times."""
+    return Markup("").join(line.strip() for line in markup.splitlines())
 
 
 def place_key(row: Any) -> str:

@@ -41,6 +41,11 @@ def with_more(town: Town) -> dict[str, str]:
     """Pages that look otherwise when they are asked otherwise."""
     return {
         "bookings to settle": "/north/admin/bookings/?tab=settle",
+        "a month of the calendar": "/north/admin/calendar/?span=month",
+        "a day of the calendar": "/north/admin/calendar/?span=day",
+        "the calendar by rooms": "/north/admin/calendar/?by=rooms",
+        "a day by instructors": "/north/admin/calendar/?span=day&by=instructors",
+        "the calendar's table": "/north/admin/calendar/?span=month&show=table",
         "bookings, nothing found": "/north/admin/bookings/?search=zzzzz",
         "a session's new booking": f"/north/admin/bookings/new/?slot={town.today}",
         "a full session's new booking": f"/north/admin/bookings/new/?slot={town.full}",

@@ -34,6 +34,7 @@ PAGES: dict[str, Callable[[Town], str]] = {
     "booking": lambda town: f"bookings/details/?id={town.booking}",
     "new-booking": lambda town: f"bookings/new/?slot={town.today}",
     "roster": lambda town: f"rosters/{town.today}/",
+    "calendar": lambda town: "calendar/?by=rooms",
     "queue": lambda town: f"waitlist/sessions/{town.full}/",
     "settings": lambda town: "settings/",
     "jobs": lambda town: "jobs/",

@@ -14,8 +14,8 @@ from tests import factories
 
 HOME = "/north/admin/"
 SCREENS = [
-    "bookings", "waitlist", "payments", "sessions", "customers", "courses", "fares", "venues", "rooms", "instructors",
-    "qualifications", "promotions", "messages", "settings", "people", "audit", "notes",
+    "bookings", "waitlist", "payments", "calendar", "sessions", "customers", "courses", "fares", "venues", "rooms",
+    "instructors", "qualifications", "promotions", "messages", "settings", "people", "audit", "notes",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@ import { addPart } from "./panel.js";
 
 const WIDE = matchMedia("(min-width: 768px)");
 const AT_MOST = { dayGridMonth: 4, dayGridWeek: 12, resourceTimelineWeek: 5, resourceTimelineMonth: 3 }; // in one cell
+const SLOT = { height: 24, ofShort: 15, usual: 30 }; // pixels, minutes; days of short appointments are drawn larger
 const BUSY = 90; // meetings of a week beyond which they no longer fit beside each other
 const VIEWS = {
   "": { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" },
@@ -23,7 +24,9 @@ function start() {
 // One calendar has one address: what says nothing does not stand in it.
 function onRequest(event) {
   if (event.detail.elt.id !== "calendar-form") return;
-  for (const [name, value] of Object.entries(event.detail.parameters)) if (value === "") delete event.detail.parameters[name];
+  const { parameters } = event.detail;
+  if (parameters.on === document.getElementById("calendar").dataset.today) parameters.on = "";
+  for (const [name, value] of Object.entries(parameters)) if (value === "") delete parameters[name];
 }
 
 // For the page, for another span, and for rows that changed while one looks.
@@ -41,12 +44,14 @@ function draw() {
   const meetings = [...document.querySelectorAll("#calendar-days tr[data-start]")];
   const view = viewOf(grid.dataset, meetings.length);
   const events = capped(meetings.map((row) => eventOf(row, grid.dataset)), view, grid.dataset.more);
-  if (drawn?.view === view) {
+  const slot = events.some(({ minutes }) => minutes < SLOT.usual * 1.5) ? SLOT.ofShort : SLOT.usual;
+  for (const event of events) event.extendedProps.pixels = (event.minutes / slot) * SLOT.height;
+  if (drawn?.view === view && drawn.slot === slot) {
     drawn.widget.setOption("events", events);
     return;
   }
   if (drawn) window.EventCalendar.destroy(drawn.widget);
-  drawn = { grid, view, widget: window.EventCalendar.create(grid, { ...optionsOf(grid.dataset, view), events }) };
+  drawn = { grid, view, slot, widget: window.EventCalendar.create(grid, { ...optionsOf(grid.dataset, view, slot), events }) };
 }
 
 function viewOf({ span, by }, count) {
@@ -54,7 +59,7 @@ function viewOf({ span, by }, count) {
   return VIEWS[by && "rows"][span];
 }
 
-function optionsOf(facts, view) {
+function optionsOf(facts, view, slot) {
   const day = new Intl.DateTimeFormat(facts.language, { weekday: "short", day: "numeric", timeZone: "UTC" });
   const ofDay = (date) => day.format(new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())));
   return {
@@ -67,7 +72,9 @@ function optionsOf(facts, view) {
     slotMaxTime: facts.to,
     flexibleSlotTimeLimits: true,
     slotEventOverlap: false,
-    slotDuration: view.startsWith("resourceTimeline") ? { days: 1 } : "00:30",
+    slotDuration: view.startsWith("resourceTimeline") ? { days: 1 } : { minutes: slot },
+    slotHeight: SLOT.height,
+    slotLabelInterval: view.startsWith("resourceTimeline") ? undefined : { hours: 1 },
     slotWidth: view === "resourceTimelineMonth" ? 132 : undefined,
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     dayHeaderFormat: view === "dayGridMonth" ? { weekday: "short" } : ofDay,
@@ -82,7 +89,7 @@ function optionsOf(facts, view) {
     })),
     resourceLabelContent: ({ resource }) => ({ domNodes: [said("span", resource.title), said("small", resource.extendedProps.more)] }),
     eventContent: ({ event, view: shown }) => ({ domNodes: contentOf(event.extendedProps, shown.type) }),
-    eventClassNames: ({ event }) => ["desk-block", `is-${event.extendedProps.state}`],
+    eventClassNames: ({ event }) => ["desk-block", `is-${event.extendedProps.state}`, tightOf(event.extendedProps.pixels)],
     eventAllUpdated: tidy,
     viewDidMount: () => setTimeout(tidy),
     datesSet: () => setTimeout(tidy),
@@ -97,6 +104,7 @@ function eventOf(row, { by }) {
     id: row.id,
     start,
     end,
+    minutes: (new Date(`${end}Z`) - new Date(`${start}Z`)) / 60000,
     resourceIds: by ? [by === "rooms" ? room : person] : [],
     extendedProps: { row, state, by },
   };
@@ -133,17 +141,24 @@ function contentOf({ row, url, words, by }, view) {
   const link = row.querySelector(".desk-open");
   const name = linked(link.href, link.textContent + link.nextElementSibling.textContent);
   const time = row.cells[0].textContent;
-  const place = row.querySelector("[data-place]").firstChild.textContent.trim();
+  const place = row.querySelector("[data-place] .desk-two > span").textContent;
   const who = row.querySelector("[data-who]").textContent;
   const seats = row.cells[4].firstElementChild.cloneNode(true);
   const badge = row.cells[5].firstElementChild?.matches(".desk-badge") ? row.cells[5].firstElementChild.cloneNode(true) : null;
   const waiting = row.cells[5].lastElementChild.textContent;
-  name.append(said("span", `, ${[time, by === "rooms" ? "" : place, by === "instructors" ? "" : who].filter((each) => each && each !== "–").join(", ")}`, "visually-hidden"));
+  const stands = document.querySelector(`[data-said="${row.dataset.state}"]`).textContent;
+  name.setAttribute("aria-label", [name.textContent, time, place, who, stands].filter((each) => each && each !== "–").join(", "));
   if (view === "dayGridMonth") return [said("span", time.slice(0, 5), "desk-block__time", true), name, badge ?? seats];
   const beside = [by === "rooms" ? "" : place, by === "instructors" ? "" : who].filter((each) => each && each !== "–").join(" · ");
   const last = said("span", "", "desk-block__last");
   last.append(badge ?? "", row.dataset.state === "draft" || row.dataset.state === "cancelled" ? "" : seats, waiting ? said("span", waiting) : "");
   return [name, said("span", [time, beside].filter(Boolean).join(" · "), "desk-block__line", true), last];
+}
+
+// What is not high enough for all of its lines says less of them.
+function tightOf(pixels) {
+  if (pixels < 34) return "is-one";
+  return pixels < 54 ? "is-two" : "is-wide";
 }
 
 function linked(url, words) {
@@ -163,9 +178,10 @@ function said(tag, words, className = "", isHidden = false) {
 // The widget's own roles promise a table that it is not; what is in it are links, in a group with a name.
 function tidy() {
   const grid = document.getElementById("calendar");
-  for (const each of grid?.querySelectorAll("[role], [aria-label], [tabindex], h4") ?? []) {
-    for (const name of ["role", "aria-label", "tabindex", "aria-level"]) each.removeAttribute(name);
-    if (each.matches("h4")) each.setAttribute("role", "presentation");
+  for (const each of grid?.querySelectorAll("*") ?? []) {
+    if (each.closest(".ec-event-body")) continue;
+    for (const { name } of [...each.attributes]) if (/^(role|tabindex|aria-.*)$/.test(name)) each.removeAttribute(name);
+    if (each.matches("h4, aside")) each.setAttribute("role", "presentation");
   }
   const scrolls = grid?.querySelector(".ec-main");
   if (scrolls && scrolls.scrollWidth > scrolls.clientWidth) scrolls.tabIndex = 0;
