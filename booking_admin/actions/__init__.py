@@ -45,8 +45,10 @@ from booking_admin.services import (
     archive,
     attendance,
     bookings,
+    cancelling,
     checkout,
     customers,
+    deciding,
     import_work,
     members,
     messages,
@@ -123,6 +125,13 @@ SLOT = (
            ask=asking.what_is_in_the_way, foresee=foreseeing.published, icon="circle-check", tone="primary"),
     Action("capacity", _("Change seats"), Slot, scheduling.set_capacity, "slot.capacity", _("changed"),
            form=forms.CapacityForm, legal=_open_slot, ask=asking.how_many_seats, icon="users", bulk=False),
+    Action("run", _("It takes place"), Slot, deciding.confirm, "slot.publish", _("confirmed"),
+           legal=lambda row, by: deciding.is_open(row), icon="checks",
+           sure=_("It takes place, though fewer people come than it needs. Nobody is told anew.")),
+    Action("cancel", _("Cancel session…"), Slot, cancelling.cancel, "slot.cancel", _("cancelled"),
+           form=forms.CancelSessionForm,
+           legal=lambda row, by: _open_slot(row, by) and row.ends_at > clock.now(),
+           foresee=foreseeing.called_off, is_shown_first=True, icon="circle-x", tone="danger"),
 )  # fmt: skip
 
 ENTRY = (

@@ -21,7 +21,8 @@ from booking_admin.rules.pricing import Quote
 from booking_admin.rules.say import say, together
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.window import offerable
-from booking_admin.services import availability, bookings, conflicts, messages, moves, queue, suggestions
+from booking_admin.rules.words import RefundRule
+from booking_admin.services import availability, bookings, cancelling, conflicts, messages, moves, queue, suggestions
 
 LOOKED_AT = 1_000  # rows of an import, before its undo is asked for; the job looks at all of them
 FOLLOWED = 5  # of those that stand against it
@@ -47,6 +48,36 @@ def published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
         said += [f"{name}{told(conflict.sentence())}" for conflict in found]
     if len(rows) == 1 and len(said) > 1:
         said += [told(way.sentence()) for way in suggestions.suggest(wanted[0], zone=rows[0].zone)]
+    return said
+
+
+def called_off(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
+    """Cancelling sessions: who loses a place, what goes back, who is told, and whether it takes a while."""
+    rule = RefundRule(answers.get("refund") or RefundRule.policy)
+    found = [cancelling.consequences(slot, refund=rule) for slot in rows]
+    bookings_, seats, waiting = (
+        sum(getattr(each, name) for each in found) for name in ("bookings", "seats", "waiting")
+    )
+    if not bookings_ and not waiting:
+        return [
+            ngettext("Nobody has booked it or waits for it.", "Nobody has booked them or waits for them.", len(rows))
+        ]
+    said = [ngettext("%(num)s booking with %(seats)s seats is cancelled.",
+                     "%(num)s bookings with %(seats)s seats are cancelled.", bookings_, seats=seats)]  # fmt: skip
+    if waiting:
+        said.append(ngettext("%(num)s party that waits is taken off the list.",
+                             "%(num)s parties that wait are taken off the list.", waiting))  # fmt: skip
+    paid, back = sum(each.paid_cents for each in found), sum(each.back_cents for each in found)
+    if paid:
+        said.append(_("Of %(paid)s that was paid, %(back)s goes back.", paid=show_sum(paid), back=show_sum(back)))
+    if not answers.get("notify", True):
+        said.append(_("Nobody is told."))
+    elif unreachable := sum(each.unreachable for each in found):
+        said.append(ngettext("%(num)s customer cannot be told: no e-mail address or phone number is known.",
+                             "%(num)s customers cannot be told: no e-mail address or phone number is known.",
+                             unreachable))  # fmt: skip
+    if any(each.is_large for each in found):
+        said.append(_("They are many: it is done in the background, and nobody can book meanwhile."))
     return said
 
 

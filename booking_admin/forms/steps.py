@@ -22,7 +22,7 @@ from booking_admin.forms.fields import (
 )
 from booking_admin.rules.limits import AMOUNT_MAX, NOTE_MAX, PARTY_MAX, REASON_MAX, SLOT_CAPACITY, SUBJECT_MAX
 from booking_admin.rules.states import BookingStatus
-from booking_admin.rules.words import PaymentMethod
+from booking_admin.rules.words import PaymentMethod, RefundRule
 
 PEOPLE = "party-"  # the fields of a party are named after their fares
 
@@ -59,6 +59,15 @@ class PublishForm(PanelForm):
         _("Why all the same"), [at_most(REASON_MAX)], render_kw={"rows": 2},
         description=_("It takes place in spite of what is in its way; this stands in the audit."),
     )  # fmt: skip
+
+
+REFUNDS = ((RefundRule.policy, _("What the policy gives back")), (RefundRule.all, _("All that was paid")))
+
+
+class CancelSessionForm(PanelForm):
+    reason = _reason(description=_("Everybody who is told reads it."))
+    refund = RadioField(_("Give back"), choices=REFUNDS, default=RefundRule.policy)
+    notify = BooleanField(_("Tell everybody who booked or waits"), default=True)
 
 
 class RunImportForm(PanelForm):

@@ -1,13 +1,18 @@
-"""Sessions that schedules are to make, ahead of time."""
+"""Sessions that schedules are to make, that are to be decided, and that were called off."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from booking_admin.database import db, forget, transaction
 from booking_admin.jobs.base import Steps, job
-from booking_admin.models import Schedule
+from booking_admin.jobs.errands import Errand, telling, work
+from booking_admin.models import Schedule, Slot
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import BookingError
-from booking_admin.services import generation
+from booking_admin.rules.words import RefundRule
+from booking_admin.services import cancelling, deciding, errands, generation
 
 
 @job(minutes=10, is_apart=True)
@@ -26,3 +31,28 @@ def make_sessions(*, by: Actor) -> Steps:
 def _made_some(schedule_id: int, by: Actor) -> bool:
     with transaction(by):
         return generation.generate(db.session.get_one(Schedule, schedule_id), by=by) > 0
+
+
+@job(minutes=60, each=deciding.due, of=Slot)
+def remind_to_decide(slot: Slot, *, by: Actor) -> bool:
+    """Tells staff of sessions with too few people when it is to be decided whether they take place."""
+    return deciding.remind(slot, by=by)
+
+
+@job(minutes=1, only_if=partial(errands.waiting, cancelling.JOB), is_apart=True)
+def cancel_sessions(*, by: Actor) -> Steps:
+    """Takes everybody out of large sessions that were called off, tells them, and gives back what is theirs."""
+    return work(cancelling.JOB, cancelling.CHORE, _empty, by=by)
+
+
+def _empty(errand: Errand) -> dict[str, Any]:
+    slot_id, reason, notify = (errand.params[name] for name in ("slot", "reason", "notify"))
+    refund, tell, done = RefundRule(errand.params["refund"]), telling(errand), 0
+    of = cancelling.left(slot_id)
+    while True:
+        with transaction(errand.by):
+            out = cancelling.empty(slot_id, reason=reason, refund=refund, notify=notify, by=errand.by)
+        done += out
+        tell(done, max(of, done))
+        if not out:
+            return {"out": done}

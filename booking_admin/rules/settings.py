@@ -169,7 +169,6 @@ WAITING: dict[str, tuple[str, ...]] = {
     "certificates": ("renewal_days", "certificate_pattern", "instructors_certify"),
     "invoices": ("cancel_overdue", "dunning_days", "invoice_days", "invoice_pattern"),
     "messages by instructors": ("instructors_message",),
-    "alerts": ("staff_alert_to",),
     "loyalty": ("loyalty_tiers",),
     "erasure": ("retention_months",),
 }  # fmt: skip

@@ -28,6 +28,7 @@ PromotionKind = StrEnum("PromotionKind", "code early_bird special")
 ResourcePer = StrEnum("ResourcePer", "session seat")
 MonthEnd = StrEnum("MonthEnd", "skip last")  # what a pattern on the 31st does in a short month
 ClockChange = StrEnum("ClockChange", "gap overlap shift")  # why a wall time is not the instant that one expects
+RefundRule = StrEnum("RefundRule", "policy all")  # what is given back where the house calls a session off
 BlackoutKind = StrEnum("BlackoutKind", "holiday maintenance weather custom")
 TemplateKind = StrEnum("TemplateKind", "draft template")
 # How a session stands in a calendar: its status and, while it is on sale, how much of it is sold.

@@ -43,6 +43,8 @@ KINDS: dict[str, Kind] = {
     "booking_waitlisted": Kind(say("Booking moved to the waitlist")),
     "payment_received": Kind(say("Payment received")),
     "payment_refunded": Kind(say("Refund")),
+    "session_cancelled": Kind(say("Session cancelled")),
+    "decide_run": Kind(say("Go or no-go"), (MessageChannel.email,)),
     "waitlist_joined": Kind(say("Waitlist joined")),
     "waitlist_offer": Kind(say("Waitlist offer")),
     "waitlist_expired": Kind(say("Waitlist offer expired")),
@@ -92,11 +94,14 @@ def queue(
     once: str | None = None,
     after: timedelta = timedelta(),
     created_by_id: int | None = None,
-) -> None:
-    """Writes the message down; a person whom nothing reaches gets a row that says so, for the desk to see."""
+) -> bool:
+    """Writes the message down; a person whom nothing reaches gets a row that says so, for the desk to see.
+
+    False where the same was said before.
+    """
     channel, address = _way(KINDS[kind], to)
     now = clock.now()
-    unfiltered(
+    written = unfiltered(
         _INSERT[dialect()],
         {
             "tenant_id": tenant().id,
@@ -121,6 +126,7 @@ def queue(
             "updated_at": now,
         },
     )
+    return written.rowcount > 0
 
 
 def _way(kind: Kind, to: Recipient) -> tuple[MessageChannel, str | None]:

@@ -147,6 +147,16 @@ def lapse(entry: WaitlistEntry, *, by: Actor) -> bool:
     return True
 
 
+def close(entry: WaitlistEntry, *, by: Actor, notify: bool = True) -> bool:
+    """Ends the waiting for a session that was cancelled; False, and nothing done, where the entry has moved on."""
+    lock(entry)
+    if entry.status not in ACTIVE_ENTRY:
+        return False
+    end = EndReason.session_cancelled
+    _end(entry, EntryStatus.cancelled, end, action="waitlist.close", by=by, tell="waitlist_closed" if notify else None)
+    return True
+
+
 def overdue() -> Select[int]:
     """The ids of the offers that ran out, longest ago first."""
     return (
@@ -280,15 +290,22 @@ def _close(entry: WaitlistEntry, status: EntryStatus, reason: EndReason | None) 
 
 
 def _end(
-    entry: WaitlistEntry, status: EntryStatus, end: EndReason, *, action: str, by: Actor, reason: str | None = None
+    entry: WaitlistEntry,
+    status: EntryStatus,
+    end: EndReason,
+    *,
+    action: str,
+    by: Actor,
+    reason: str | None = None,
+    tell: str | None = "waitlist_left",
 ) -> WaitlistEntry:
     before = entry.status
     slot_id = _close(entry, status, end)
     audit.record(by, action, entry, changes={"status": (before.value, status.value)}, reason=reason)
     if entry.booking is not None and entry.booking.status is BookingStatus.waitlisted:
         _cancel_waiting(entry.booking, by)
-    else:
-        _tell("waitlist_expired" if status is EntryStatus.expired else "waitlist_left", entry)
+    elif tell is not None:
+        _tell("waitlist_expired" if status is EntryStatus.expired else tell, entry)
     if slot_id is not None:
         offer_next(slot_id, by=by)
     return entry

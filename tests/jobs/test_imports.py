@@ -30,7 +30,7 @@ MAPPING = {"source": "club", "fields": {"id": "No", "name": "Name", "email": "E-
 def folder(app, tmp_path, monkeypatch) -> None:
     """Files lie in a folder of the test's own."""
     monkeypatch.setattr(files, "_root", [tmp_path])
-    monkeypatch.setattr(jobs.imports, "TOLD_EVERY", 0.0)
+    monkeypatch.setattr(jobs.errands, "TOLD_EVERY", 0.0)
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_it_stays_with_its_process_though_nothing_is_told_for_long(tenant, tmp_p
             time.sleep(0.1)
         return 0
 
-    monkeypatch.setattr(jobs.imports, "BEAT", 0.05)
+    monkeypatch.setattr(jobs.errands, "BEAT", 0.05)
     monkeypatch.setattr(imports, "check", read_for_long)
     work("import_files")
 

@@ -179,7 +179,7 @@ def test_a_run_that_was_broken_off_is_shown_and_goes_on_by_its_button(tenant, si
     run_id = checked(admin, tenant, many)
 
     with monkeypatch.context() as patch:
-        patch.setattr(jobs.imports, "TOLD_EVERY", 0.0)
+        patch.setattr(jobs.errands, "TOLD_EVERY", 0.0)
         patch.setattr(errands, "tell", lambda *given, **named: 1 / 0)
         press(admin, tenant, run_id, "run")
 
