@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from booking_admin.models import (
     AuditEntry,
+    Blackout,
     Booking,
     Course,
     Customer,
@@ -33,6 +34,7 @@ from booking_admin.rules.actor import Actor
 from booking_admin.services import access
 from booking_admin.views.audit import AuditView
 from booking_admin.views.availability import AvailabilityPage
+from booking_admin.views.blackouts import BlackoutView
 from booking_admin.views.bookings import BookingView
 from booking_admin.views.calendar import Calendar
 from booking_admin.views.catalogue import (
@@ -105,6 +107,7 @@ MENU = (
         Screen(SlotView, Slot, _("Sessions"), "sessions"),
         Screen(AvailabilityPage, None, _("Availability"), "availability"),
         Screen(Rosters, None, _("Rosters"), "rosters"),
+        Screen(BlackoutView, Blackout, _("Blackouts"), "blackouts"),
     )),
     Heading(_("Customers"), "users", (Screen(CustomerView, Customer, _("Customers"), "customers"),), rule=True),
     Heading(_("Catalogue"), "books", (

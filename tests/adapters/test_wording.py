@@ -30,6 +30,8 @@ TYPICAL: dict[str, Any] = {
     "name": "Cora Customer",
     "reference": "NOR-20260301-7F3K2M",
     "seats": 3,
+    "sold": 2,
+    "needed": 4,
     "total_cents": 22_275,
     "balance_cents": 10_000,
     "amount_cents": 12_275,
