@@ -224,6 +224,12 @@ def _special(schedule: Schedule) -> dict[date | datetime, dict[str, Any]]:
     return found
 
 
+def day_of(said: Any) -> date:
+    """The day of an extra or excluded date, as a schedule keeps it."""
+    found = _day_or_time(said, "extra_dates")
+    return found.date() if isinstance(found, datetime) else found
+
+
 def _day_or_time(said: Any, field: str) -> date | datetime:
     text = said.get("on") if isinstance(said, dict) else said
     found: date | datetime = _read(datetime if "T" in str(text) else date, text, field)

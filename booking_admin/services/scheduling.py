@@ -14,6 +14,7 @@ from booking_admin.models import Booking, Course, Meeting, Slot, Venue, Waitlist
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, limits, states
 from booking_admin.rules.actor import Actor
+from booking_admin.rules.clashes import Proposal
 from booking_admin.rules.errors import Invalid, NotBookable, NotFound, ReasonNeeded
 from booking_admin.rules.say import say
 from booking_admin.rules.states import EntryStatus, SlotStatus
@@ -27,8 +28,8 @@ Span = tuple[datetime, datetime]
 # What a form may say of a slot. Times come as spans; status, seats and capacity have verbs of their own.
 FIELDS = (
     "title", "venue_id", "room_id", "instructor_id", "backup_instructor_id", "price_cents", "registration_opens_at",
-    "registration_closes_at", "allow_waitlist", "auto_confirm", "send_reminders", "min_capacity", "setup_notes",
-    "notes", "internal_notes", "instructor_notes",
+    "registration_closes_at", "allow_waitlist", "auto_confirm", "send_reminders", "reminder_days", "min_capacity",
+    "setup_notes", "notes", "internal_notes", "instructor_notes",
 )  # fmt: skip
 # What makes it another entry in people's calendars, and what else can be in somebody's way.
 PLACED = {"starts_at", "ends_at", "venue_id", "room_id"}
@@ -115,6 +116,27 @@ def change_slot(
     return slot
 
 
+def follow(slot: Slot, wanted: Proposal, values: Mapping[str, Any], *, notify: bool = False, by: Actor) -> None:
+    """Takes a session where its schedule goes: its meetings, places, size and what is handed on to it.
+
+    What is in the way was asked for all sessions at once. A size below what is sold is left as it is.
+    """
+    course, _meetings = slot.course, slot.meetings
+    _fill(slot, values)
+    if tuple((meeting.starts_at, meeting.ends_at) for meeting in slot.meetings) != wanted.spans:
+        _place(slot, course, wanted.spans)
+    changes = audit.changed(slot)
+    if PLACED & set(changes):
+        slot.ical_sequence += 1
+    db.session.flush()
+    audit.record(by, "slot.edit", slot, changes=changes)
+    if slot.seats_taken + slot.seats_held <= wanted.capacity != slot.capacity:
+        set_capacity(slot, capacity=wanted.capacity, by=by)
+    _shorten_offers(slot, by)
+    if notify and PLACED & set(changes):
+        _tell_where_it_is(slot)
+
+
 def publish(slot: Slot, *, by: Actor, despite: str | None = None) -> Slot:
     """Puts a draft on sale; raises SessionClash where something is in its way, unless despite says why all the same."""
     conflicts.lock()
@@ -195,6 +217,21 @@ def _meeting(course: Course, number: int, span: Span) -> Meeting:
     return Meeting(number=number, starts_at=span[0], ends_at=span[1], **_busy(course, span))
 
 
+def _place(slot: Slot, course: Course, spans: Sequence[Span]) -> None:
+    """Gives a session these meetings; those that it has keep what else belongs to them."""
+    _check_spans(spans)
+    slot.meetings = [*slot.meetings[: len(spans)]]
+    for meeting, span in zip(slot.meetings, spans, strict=False):
+        meeting.starts_at, meeting.ends_at = span
+        for name, value in _busy(course, span).items():
+            setattr(meeting, name, value)
+    for number, span in enumerate(spans[len(slot.meetings) :], start=len(slot.meetings) + 1):
+        slot.meetings.append(_meeting(course, number, span))
+    slot.starts_at, slot.ends_at = spans[0][0], spans[-1][1]
+    if slot.decide_on is not None:
+        slot.decide_on = decide_on(slot.starts_at, slot.zone, slot.min_capacity)
+
+
 def _busy(course: Course, span: Span) -> dict[str, datetime]:
     return {
         "busy_from": span[0] - timedelta(minutes=course.setup_minutes),
@@ -224,9 +261,4 @@ def _shift(slot: Slot, course: Course, start: datetime, end: datetime | None) ->
     spans = [(meeting.starts_at + delta, meeting.ends_at + delta) for meeting in slot.meetings]
     if len(spans) == 1 and end is not None:
         spans = [(start, end)]
-    _check_spans(spans)
-    for meeting, span in zip(slot.meetings, spans, strict=True):
-        meeting.starts_at, meeting.ends_at = span
-        for name, value in _busy(course, span).items():
-            setattr(meeting, name, value)
-    slot.starts_at, slot.ends_at = spans[0][0], spans[-1][1]
+    _place(slot, course, spans)
