@@ -54,6 +54,7 @@ from booking_admin.services import (
     messages,
     notes,
     scheduling,
+    shifting,
     waitlist,
 )
 
@@ -125,6 +126,9 @@ SLOT = (
            ask=asking.what_is_in_the_way, foresee=foreseeing.published, icon="circle-check", tone="primary"),
     Action("capacity", _("Change seats"), Slot, scheduling.set_capacity, "slot.capacity", _("changed"),
            form=forms.CapacityForm, legal=_open_slot, ask=asking.how_many_seats, icon="users", bulk=False),
+    Action("move", _("Move…"), Slot, shifting.move, "slot.edit", _("moved"), form=forms.MoveSessionForm,
+           legal=_open_slot, ask=asking.where_it_takes_place, foresee=foreseeing.shifted, is_shown_first=True,
+           icon="calendar-repeat", bulk=False, undo=Undo(shifting.take_back, _("moved back"), legal=_open_slot)),
     Action("run", _("It takes place"), Slot, deciding.confirm, "slot.publish", _("confirmed"),
            legal=lambda row, by: deciding.is_open(row), icon="checks",
            sure=_("It takes place, though fewer people come than it needs. Nobody is told anew.")),

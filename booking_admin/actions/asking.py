@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from booking_admin.database import db
 from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, party_fields
-from booking_admin.models import Booking, Fare, ImportRun, Payment, Slot, WaitlistEntry
+from booking_admin.models import Booking, Fare, ImportRun, Instructor, Payment, Room, Slot, WaitlistEntry
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
 from booking_admin.rules.words import ImportRowStatus
@@ -128,6 +128,27 @@ def what_is_in_the_way(rows: Sequence[Slot]) -> Ask:
     if not any(each.is_hard for of_one in found for each in of_one):
         return Ask(drop=("despite",))
     return Ask()
+
+
+def where_it_takes_place(rows: Sequence[Slot]) -> Ask:
+    """Moving a session: when it starts by its own clock, the rooms of its venue, and who leads sessions here."""
+    slot, nobody = rows[0], [("", "–")]
+    here = slot.venue_id is not None
+    rooms = select(Room).where(Room.venue_id == slot.venue_id, Room.archived_at.is_(None)).order_by(Room.name)
+    people = select(Instructor).where(Instructor.is_active, Instructor.archived_at.is_(None)).order_by(Instructor.name)
+    leaders = [(each.id, each.name) for each in _with(slot.instructor, db.session.scalars(people).all())]
+    choices: dict[str, Choices] = {"instructor_id": [*nobody, *leaders]}
+    if here:
+        there = [(each.id, each.name) for each in _with(slot.room, db.session.scalars(rooms).all())]
+        choices["room_id"] = [*nobody, *there]
+    starts = clock.local(slot.starts_at, slot.zone).replace(tzinfo=None)
+    data = {"wall": starts, "room_id": slot.room_id, "instructor_id": slot.instructor_id}
+    return Ask(data=data, choices=choices, drop=() if here else ("room_id",))
+
+
+def _with(here: Any, others: Sequence[Any]) -> list[Any]:
+    """What may be chosen, with what stands there now, though it may be put away."""
+    return [*others] if here is None or here in others else [here, *others]
 
 
 def how_many_seats(rows: Sequence[Slot]) -> Ask:

@@ -22,7 +22,17 @@ from booking_admin.rules.say import say, together
 from booking_admin.rules.states import EntryStatus
 from booking_admin.rules.window import offerable
 from booking_admin.rules.words import RefundRule
-from booking_admin.services import availability, bookings, cancelling, conflicts, messages, moves, queue, suggestions
+from booking_admin.services import (
+    availability,
+    bookings,
+    cancelling,
+    conflicts,
+    messages,
+    moves,
+    queue,
+    shifting,
+    suggestions,
+)
 
 LOOKED_AT = 1_000  # rows of an import, before its undo is asked for; the job looks at all of them
 FOLLOWED = 5  # of those that stand against it
@@ -48,6 +58,27 @@ def published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
         said += [f"{name}{told(conflict.sentence())}" for conflict in found]
     if len(rows) == 1 and len(said) > 1:
         said += [told(way.sentence()) for way in suggestions.suggest(wanted[0], zone=rows[0].zone)]
+    return said
+
+
+def shifted(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
+    """Moving a session: what is in the way there, the ways round, and who is told; nothing until something changes."""
+    slot, wall = rows[0], answers.get("wall")
+    places = {name: answers.get(name) for name in ("room_id", "instructor_id")}
+    is_same = all(getattr(slot, name) == value for name, value in places.items())
+    if wall is None or (clock.instant(wall, slot.zone) == slot.starts_at and is_same):
+        return []
+    wanted = shifting.proposal(slot, wall=wall, **places)
+    (found,) = conflicts.find([wanted], zone=slot.zone)
+    said = [told(conflict.sentence()) for conflict in found] or [_("Nothing is in the way there.")]
+    if found:
+        said += [told(way.sentence()) for way in suggestions.suggest(wanted, zone=slot.zone)]
+    many = cancelling.consequences(slot).bookings
+    if many and answers.get("notify"):
+        said.append(ngettext("%(num)s customer is told.", "%(num)s customers are told.", many))
+    elif many:
+        said.append(ngettext("%(num)s booking moves along, and nobody is told.",
+                             "%(num)s bookings move along, and nobody is told.", many))  # fmt: skip
     return said
 
 

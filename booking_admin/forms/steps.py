@@ -6,7 +6,16 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
 
 from booking_admin.forms.fields import (
     ChecksField,
@@ -54,19 +63,34 @@ class MayTellForm(PanelForm):
     notify = _notify()
 
 
-class PublishForm(PanelForm):
-    despite = TextAreaField(
+def _despite() -> TextAreaField:
+    return TextAreaField(
         _("Why all the same"), [at_most(REASON_MAX)], render_kw={"rows": 2},
-        description=_("It takes place in spite of what is in its way; this stands in the audit."),
+        description=_("Only where something is in the way: it takes place in spite of it. This is noted."),
     )  # fmt: skip
 
 
-REFUNDS = ((RefundRule.policy, _("What the policy gives back")), (RefundRule.all, _("All that was paid")))
+class PublishForm(PanelForm):
+    despite = _despite()
+
+
+class MoveSessionForm(PanelForm):
+    wall = DateTimeLocalField(
+        _("Starts"), [Required()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        description=_("By the clock of the venue; its other days move along."),
+    )  # fmt: skip
+    room_id = SelectField(_("Room"), choices=[], coerce=whole)
+    instructor_id = SelectField(_("Instructor"), choices=[], coerce=whole)
+    despite = _despite()
+    notify = BooleanField(_("Tell everybody who booked"))
+
+
+REFUNDS = {RefundRule.policy: _("What the policy gives back"), RefundRule.all: _("All that was paid")}
 
 
 class CancelSessionForm(PanelForm):
     reason = _reason(description=_("Everybody who is told reads it."))
-    refund = RadioField(_("Give back"), choices=REFUNDS, default=RefundRule.policy)
+    refund = RadioField(_("Give back"), choices=[SelectChoice(*each) for each in REFUNDS.items()], default="policy")
     notify = BooleanField(_("Tell everybody who booked or waits"), default=True)
 
 

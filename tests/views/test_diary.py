@@ -1,0 +1,128 @@
+"""Steps of sessions and blackouts at the desk: what they would come to is read before they are done."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from booking_admin.database import db
+from booking_admin.models import Blackout, Slot
+from booking_admin.rules import clock
+from booking_admin.rules.states import SlotStatus
+from tests import factories
+from tests.factories import make_blackout, make_booking, make_course, make_room, make_slot
+
+HOME = "/north/admin/"
+MONDAY = datetime.fromisoformat("2027-03-01T09:00")
+
+
+def starts(hours: float = 0) -> datetime:
+    return clock.instant(MONDAY, "Europe/London") + timedelta(hours=hours)
+
+
+def step(browser, action: str, row_id: int, **answers):
+    """Asks first, then answers with what was read."""
+    url = f"{HOME}sessions/action/?action={action}"
+    page = browser.post(url, data={"rowid": row_id, "asked": "1", "look": "1", **answers})
+    seen = re.search(r'name="seen" value="(\w+)"', page.text)
+    return page, browser.post(url, data={"rowid": row_id, "asked": "1", "seen": seen[1] if seen else "", **answers})
+
+
+def test_a_draft_that_clashes_says_so_with_ways_round_and_takes_a_reason(sign_in, tenant):
+    admin, room = sign_in("admin"), make_room(name="Workshop")
+    make_room(name="Hall", venue=room.venue)
+    make_slot(starts_at=starts(), venue=room.venue, room=room, course=make_course(name="First aid"))
+    draft = make_slot(starts_at=starts(1), venue=room.venue, room=room, status=SlotStatus.draft).id
+
+    asked = admin.post(f"{HOME}sessions/action/?action=publish", data={"rowid": draft})
+    refused = step(admin, "publish", draft, despite="")[1]
+    status = db.session.get_one(Slot, draft).status
+    step(admin, "publish", draft, despite="They share it.")
+
+    assert "Workshop is taken by “First aid”" in asked.text
+    assert "Take Hall instead." in asked.text
+    assert (refused.status_code, status) == (409, "draft")
+    db.session.rollback()
+    assert db.session.get_one(Slot, draft).status == "published"
+
+
+def test_a_session_moves_by_its_own_clock_and_back_again(sign_in, tenant):
+    admin, staff = sign_in("admin"), sign_in("staff")
+    slot_id = make_slot(starts_at=starts()).id
+    make_booking(db.session.get_one(Slot, slot_id))
+    answers = {"wall": "2027-03-29T10:30", "instructor_id": ""}
+
+    assert staff.post(f"{HOME}sessions/action/?action=move", data={"rowid": slot_id}).status_code == 403
+    page, moved = step(admin, "move", slot_id, **answers)
+    db.session.rollback()
+    there = db.session.get_one(Slot, slot_id).starts_at
+    mark = re.search(r'name="mark" value="([\d.]+)"', admin.get(f"{HOME}sessions/").text)
+    admin.post(f"{HOME}sessions/undo/", data={"action": "move", "mark": mark[1]})
+    db.session.rollback()
+
+    assert "Nothing is in the way there." in page.text
+    assert "1 booking moves along, and nobody is told." in page.text
+    assert moved.status_code == 302
+    assert f"{clock.local(there, 'Europe/London'):%d %H:%M}" == "29 10:30"
+    assert db.session.get_one(Slot, slot_id).starts_at == starts()
+
+
+def test_cancelling_a_session_is_read_before_it_is_done(sign_in, tenant):
+    admin = sign_in("admin")
+    slot_id = make_slot(starts_at=starts()).id
+    make_booking(db.session.get_one(Slot, slot_id), adults=2)
+    url, answers = f"{HOME}sessions/action/?action=cancel", {"reason": "The boiler broke.", "refund": "policy"}
+
+    unread = admin.post(url, data={"rowid": slot_id, "asked": "1", **answers})
+    status = db.session.get_one(Slot, slot_id).status
+    _page, done = step(admin, "cancel", slot_id, **answers)
+
+    assert (unread.status_code, status) == (200, "published")
+    assert "1 booking with 2 seats is cancelled." in unread.text
+    assert done.status_code == 302
+    db.session.rollback()
+    assert db.session.get_one(Slot, slot_id).status == "cancelled"
+
+
+def test_few_people_may_come_all_the_same(sign_in, tenant):
+    admin = sign_in("admin")
+    slot_id = make_slot(starts_at=starts(), min_capacity=4, decide_on=MONDAY.date()).id
+
+    step(admin, "run", slot_id)
+
+    db.session.rollback()
+    assert db.session.get_one(Slot, slot_id).run_confirmed_at is not None
+
+
+def test_a_blackout_is_typed_and_lists_what_is_in_its_time(sign_in, tenant):
+    admin = sign_in("admin")
+    make_slot(starts_at=starts(), course=make_course(name="Rope access"))
+    given = {"name": "Lifts are serviced", "kind": "maintenance", "starts_on": "2027-03-01", "ends_on": "2027-03-01",
+             "is_active": "y"}  # fmt: skip
+
+    wrong = admin.post(f"{HOME}blackouts/new/", data={**given, "from_time": "09:00", "ends_on": "2027-02-01"})
+    admin.post(f"{HOME}blackouts/new/", data={**given, "from_time": "08:00", "to_time": "10:00"})
+    row = db.session.query(Blackout).one()
+    page = admin.get(f"{HOME}blackouts/details/?id={row.id}")
+
+    assert wrong.status_code == 422
+    assert "before the first" in wrong.text
+    assert "Rope access" in page.text
+    assert "08:00–10:00" in page.text
+
+
+def test_a_years_public_holidays_are_added_at_once(sign_in, tenant, south):
+    admin, staff = sign_in("admin"), sign_in("staff")
+    year = clock.today("Europe/London").year + 1
+    with factories.elsewhere(south):
+        make_blackout(name="Stranger's day")
+
+    page = admin.get(f"{HOME}blackouts/holidays/")
+    refused = admin.post(f"{HOME}blackouts/holidays/", data={"place": "XX", "year": year})
+    admin.post(f"{HOME}blackouts/holidays/", data={"place": "GB-ENG", "year": year})
+    listed = admin.get(f"{HOME}blackouts/?tab=all&search=christmas")
+
+    assert "United Kingdom: England" in page.text
+    assert (refused.status_code, staff.get(f"{HOME}blackouts/holidays/").status_code) == (422, 403)
+    assert "Christmas Day" in listed.text
+    assert "Stranger" not in admin.get(f"{HOME}blackouts/?tab=all").text
