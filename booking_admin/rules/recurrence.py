@@ -21,7 +21,7 @@ from booking_admin.rules.rrule import CAP, WEEKDAYS, Rule, read, written, wrong
 from booking_admin.rules.say import Said, say
 from booking_admin.rules.words import ClockChange, MonthEnd
 
-__all__ = ["CAP", "Occurrence", "Pattern", "Rule", "between", "check", "preview", "read", "written"]
+__all__ = ["CAP", "Occurrence", "Pattern", "Rule", "between", "check", "ends_on", "preview", "read", "written"]
 
 YEARS = (1900, 2200)
 _FOREVER = datetime.combine(date.max, time.max)
@@ -125,6 +125,30 @@ def between(
             if len(found) > CAP:
                 raise _too_long(pattern)
     return _occurrences(pattern, found)
+
+
+def ends_on(pattern: Pattern) -> date | None:
+    """The day after which it certainly has no date; None where it goes on. Costs little, whatever is left out."""
+    check(pattern)
+    days = [each.date() if isinstance(each, datetime) else each for each in pattern.extra]
+    if pattern.is_endless:
+        return None
+    if pattern.rule is not None:
+        days.append(_rule_ends(pattern, pattern.rule))
+    return max(days, default=pattern.starts_on)
+
+
+def _rule_ends(pattern: Pattern, rule: Rule) -> date:
+    ends = [_wall_until(rule, pattern.zone).date()] if rule.until is not None else []
+    if pattern.until_on is not None:
+        ends.append(pattern.until_on)
+    if ends or rule.count is None:
+        return min(ends)
+    last = pattern.starts_on
+    start = datetime.combine(pattern.starts_on, min(pattern.times))
+    for wall in islice(_followed(rule, start, pattern.month_end), rule.count):
+        last = wall.date()
+    return last
 
 
 def _walls(pattern: Pattern, last: date | None = None) -> Iterator[datetime]:

@@ -23,7 +23,7 @@ from booking_admin.rules.words import MonthEnd
 from booking_admin.services import audit, bulk, conflicts, scheduling
 from booking_admin.services.conflicts import Conflict
 
-AT_ONCE = 250  # sessions of one transaction: others may write in between
+AT_ONCE = 150  # sessions of one transaction: others may write in between
 # What a session takes from its schedule as it stands; prices are asked of the schedule later, too.
 HANDED_ON = (
     "venue_id", "room_id", "instructor_id", "backup_instructor_id", "allow_waitlist", "auto_confirm", "send_reminders",
@@ -71,20 +71,11 @@ def pattern(schedule: Schedule) -> Pattern:
     )
 
 
-def ends_on(schedule: Schedule) -> date | None:
-    """The last day on which it may take place; None for one that goes on."""
-    known = pattern(schedule)
-    days = [each.date() if isinstance(each, datetime) else each for each in known.extra]
-    if known.is_endless:
-        return None
-    if known.rule is not None:
-        days.append(schedule.until_on or recurrence.preview(known)[-1].wall.date())
-    return max(days, default=schedule.starts_on)
-
-
 def horizon(schedule: Schedule) -> date:
     """Up to which day its sessions are made now: to its end, or as far ahead as the business plans."""
-    return ends_on(schedule) or clock.today(schedule.zone) + timedelta(days=tenant().settings.horizon_days)
+    return recurrence.ends_on(pattern(schedule)) or clock.today(schedule.zone) + timedelta(
+        days=tenant().settings.horizon_days
+    )
 
 
 def preview(schedule: Schedule, *, first: date | None = None, last: date | None = None) -> list[Planned]:

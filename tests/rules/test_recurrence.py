@@ -249,6 +249,25 @@ def test_an_endless_pattern_is_asked_for_a_span():
     assert recurrence.between(endless, date(2020, 1, 1), date(2020, 12, 31)) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "given", "ends"),
+    [
+        ("FREQ=WEEKLY", {}, None),
+        ("FREQ=WEEKLY", {"until_on": date(2026, 4, 1)}, "2026-04-01"),
+        ("FREQ=WEEKLY;COUNT=3", {}, "2026-03-16"),
+        ("FREQ=WEEKLY;COUNT=3", {"extra": (date(2026, 5, 1),)}, "2026-05-01"),
+        ("FREQ=WEEKLY;COUNT=3", {"until_on": date(2026, 3, 10)}, "2026-03-10"),
+        ("FREQ=WEEKLY;UNTIL=20260402T000000Z", {}, "2026-04-02"),
+        (None, {"extra": (wall("2026-05-01T10:00"),)}, "2026-05-01"),
+    ],
+)
+def test_it_is_known_when_a_pattern_ends(rule: str | None, given: dict[str, Any], ends: str | None):
+    found = recurrence.ends_on(pattern(rule, **given))
+
+    assert (found and found.isoformat()) == ends
+    assert found is None or max(walls(rule, **given))[:10] <= found.isoformat()
+
+
 # --- rules that cannot be followed -----------------------------------------------------------------------------------
 
 
