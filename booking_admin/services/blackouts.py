@@ -124,6 +124,11 @@ class Affected:
     slot: Slot
     seats: int
 
+    @property
+    def id(self) -> int:
+        """The session's, whose page it leads to."""
+        return self.slot.id
+
 
 def affected(blackout: Blackout, *, most: int = MOST) -> list[Affected]:
     """Coming sessions and drafts in the time of a blackout, that it concerns, soonest first."""

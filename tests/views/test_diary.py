@@ -107,7 +107,8 @@ def test_a_blackout_is_typed_and_lists_what_is_in_its_time(sign_in, tenant):
 
     assert wrong.status_code == 422
     assert "before the first" in wrong.text
-    assert "Rope access" in page.text
+    slot_id = db.session.query(Slot.id).scalar()
+    assert re.search(rf'sessions/details/\?id={slot_id}"[^>]*>\s*Rope access', page.text)
     assert "08:00–10:00" in page.text
 
 
