@@ -39,6 +39,7 @@ DATA = (
     | words_of(*ENGLISH.days["format"]["wide"].values(), *ENGLISH.days["format"]["abbreviated"].values())
     | words_of(*ENGLISH.territories.values(), "or GB GBP")  # said by Babel
     | words_of("Europe London GMT BST UTC English")  # zones and languages have names of their own
+    | words_of("England Scotland Wales Northern")  # and so have the regions of a country
     | words_of("Booking Admin CSV Ctrl Enter Esc")  # the product, a format, and keys
 )
 WTFORMS = {"Not a valid choice."}  # said in catalogues of its own
