@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
@@ -87,6 +87,16 @@ def stands(wanted: Standing) -> ColumnElement[bool]:
 def led_by(instructor_id: int) -> ColumnElement[bool]:
     """The sessions of an instructor, those among them for which they stand by."""
     return or_(Slot.instructor_id == instructor_id, Slot.backup_instructor_id == instructor_id)
+
+
+class Place(NamedTuple):
+    """A row of places()."""
+
+    id: int
+    name: str
+    room_id: int | None
+    room: str | None
+    capacity: int | None
 
 
 def places() -> Any:

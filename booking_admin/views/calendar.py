@@ -13,7 +13,9 @@ from booking_admin.database import db
 from booking_admin.models import Course, Instructor, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import calendar as reports
-from booking_admin.reports import today
+from booking_admin.reports import gathering, today
+from booking_admin.reports.calendar import Place
+from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock
 from booking_admin.rules.words import Standing
 from booking_admin.services import access
@@ -79,15 +81,15 @@ def _filters(asked: Asked) -> list[Any]:
     return found
 
 
-def _known() -> tuple[list[Any], list[tuple[int, str]], list[tuple[int, str]]]:
+def _known() -> tuple[list[Place], list[tuple[int, str]], list[tuple[int, str]]]:
     """What one can choose among: places, courses and instructors; nothing for whom the catalogue is closed."""
     if not access.can(g.actor, "catalogue.view"):
         return [], [], []
-    named = [
-        [(row.id, row.name) for row in db.session.execute(_names(kind).limit(OPTIONS_MAX))]
-        for kind in (Course, Instructor)
-    ]
-    return list(db.session.execute(reports.places().limit(OPTIONS_MAX))), named[0], named[1]
+    rooms, courses, people = gathering.gather(
+        Rows(None, reports.places().limit(OPTIONS_MAX)),
+        *(Rows(None, _names(kind).limit(OPTIONS_MAX)) for kind in (Course, Instructor)),
+    )
+    return [Place(*each) for each in rooms], courses, people
 
 
 def _names(kind: Any) -> Any:
@@ -96,7 +98,7 @@ def _names(kind: Any) -> Any:
 
 
 def _choices(
-    courses: list[tuple[int, str]], places: Iterable[Any], people: list[tuple[int, str]]
+    courses: list[tuple[int, str]], places: Iterable[Place], people: list[tuple[int, str]]
 ) -> list[tuple[str, str, str, list[tuple[int, str]]]]:
     """The filters: their name in the address, what they say, what they say while nothing is chosen, and the choices."""
     venues = list({each.id: each.name for each in places}.items())
@@ -108,7 +110,7 @@ def _choices(
     return [each for each in found if each[3]]
 
 
-def _rows(asked: Asked, lines: Lines, places: list[Any], people: list[tuple[int, str]]) -> list[Row]:
+def _rows(asked: Asked, lines: Lines, places: list[Place], people: list[tuple[int, str]]) -> list[Row]:
     """The rows or columns of the grid where it has any, as far as they fit the filters."""
     if asked.by == "rooms":
         return lines.rooms(each for each in places if asked.venue in (None, each.id))
