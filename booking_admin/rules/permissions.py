@@ -117,6 +117,9 @@ MATRIX: dict[str, Row] = {
     "view.keep":              (ALL,   ALL,   NONE,  NONE,  NONE),
     "view.share":             (ALL,   NONE,  NONE,  NONE,  NONE),
 
+    # Calendars to subscribe to, each its owner's: what it shows is asked of slot.view at every fetch.
+    "feed.keep":              (ALL,   ALL,   OWN,   NONE,  NONE),
+
     # The business itself. Tenants are made by the platform's owner, who stands outside of any.
     "tenant.view":            (ALL,   NONE,  NONE,  NONE,  NONE),
     "tenant.create":          (NONE,  NONE,  NONE,  NONE,  NONE),

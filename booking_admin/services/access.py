@@ -16,6 +16,7 @@ from booking_admin.models import (
     Attendee,
     Booking,
     Customer,
+    FeedToken,
     Instructor,
     Meeting,
     Membership,
@@ -62,6 +63,9 @@ OWN: dict[Role, dict[type[Base], Own]] = {
         Booking: _of_led_slot(Booking.slot_id),
         Attendee: _of_led_booking(Attendee.booking_id),
         Instructor: lambda own_id: Instructor.id == own_id,
+        FeedToken: lambda own_id: FeedToken.user_id.in_(
+            select(Membership.user_id).where(Membership.instructor_id == own_id)
+        ),
     },
     Role.customer: {
         Customer: lambda own_id: Customer.id == own_id,
@@ -118,7 +122,7 @@ def fetch(actor: Actor, permission: str, kind: type[Row], row_id: Any, *options:
     The options say what of its relations is read along.
     """
     statement = _by_id(kind).where(*criteria(actor, permission, kind)).options(*options)
-    row: Row | None = db.session.scalars(statement, {"row_id": _key(row_id)}).one_or_none()
+    row: Row | None = db.session.scalars(statement, {"row_id": key(row_id)}).one_or_none()
     if row is None:
         raise NotFound()
     return row
@@ -127,13 +131,14 @@ def fetch(actor: Actor, permission: str, kind: type[Row], row_id: Any, *options:
 def check(actor: Actor, permission: str, kind: type[Row], row_id: Any) -> int:
     """The row's id, if it exists for this actor, where nobody needs more of it; raises NotFound for any other."""
     statement = _id_by_id(kind).where(*criteria(actor, permission, kind))
-    found = db.session.scalar(statement, {"row_id": _key(row_id)})
+    found = db.session.scalar(statement, {"row_id": key(row_id)})
     if found is None:
         raise NotFound()
     return found
 
 
-def _key(row_id: Any) -> int:
+def key(row_id: Any) -> int:
+    """A row's number as an address says it; raises NotFound for what cannot be one."""
     try:
         number = int(row_id)
     except (TypeError, ValueError):

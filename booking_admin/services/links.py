@@ -56,6 +56,11 @@ def make(purpose: Purpose, user: User) -> str:
     return f"{_house[0].address}/{purpose.name}/{token}"
 
 
+def outside(path: str) -> str:
+    """A path of ours as others reach it: in a mail, and in other programs."""
+    return f"{_house[0].address}{path}"
+
+
 def user_id(purpose: Purpose, token: str) -> int:
     """Whose link it is; raises LinkGone for one that is not ours, or is too old."""
     return _read(purpose, token)[0]

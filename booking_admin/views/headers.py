@@ -50,8 +50,10 @@ def _finish(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if current_app.config["PRODUCTION"]:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    # What says itself that it never changes may be kept: our own files, and files named by their content.
-    if not ((request.endpoint or "").endswith("static") or response.cache_control.immutable):
+    # What says itself that it never changes may be kept: our own files, and files named by their content; and what
+    # is to be asked for again each time, such as a calendar.
+    said = response.cache_control
+    if not ((request.endpoint or "").endswith("static") or said.immutable or said.no_cache):
         headers["Cache-Control"] = "no-store"
     if "request_id" in g:
         headers["X-Request-ID"] = g.request_id

@@ -48,6 +48,7 @@ from booking_admin.views.catalogue import (
 )
 from booking_admin.views.customers import CustomerView
 from booking_admin.views.dashboard import Today
+from booking_admin.views.feeds import Feeds
 from booking_admin.views.import_rows import ImportRowView
 from booking_admin.views.imports import ImportView
 from booking_admin.views.jobs import JobsPage
@@ -102,7 +103,10 @@ MENU = (
         Screen(WaitlistView, WaitlistEntry, _("Waitlist"), "waitlist"),
         Screen(PaymentView, Payment, _("Payments"), "payments"),
     ), rule=True),
-    Heading(_("Calendar"), "calendar", (Screen(Calendar, None, _("Calendar"), "calendar"),)),
+    Heading(_("Calendar"), "calendar", (
+        Screen(Calendar, None, _("Calendar"), "calendar"),
+        Screen(Feeds, None, _("Subscriptions"), "feeds"),
+    )),
     Heading(_("Sessions"), "calendar-event", (
         Screen(SlotView, Slot, _("Sessions"), "sessions"),
         Screen(AvailabilityPage, None, _("Availability"), "availability"),

@@ -76,7 +76,7 @@ def enter() -> AnyResponse | None:
     user, row = arrival.user, arrival.tenant
     if user is None or row is None:
         abort(404)
-    g.actor, g.accent = _actor(user, arrival.memberships), row.accent
+    g.actor, g.accent = actor_of(user, arrival.memberships), row.accent
     language.speak(user.language or row.language, row.trade)
     return None
 
@@ -89,7 +89,7 @@ def _to_the_door() -> AnyResponse:
     return redirect(url_for("auth.login", next=request.full_path if request.method == "GET" else None))
 
 
-def _actor(user: User, held: Sequence[Membership]) -> Actor:
+def actor_of(user: User, held: Sequence[Membership]) -> Actor:
     """Who acts, as a value; the owner of the house is an admin everywhere."""
     roles = {Role(each.role) for each in held} | ({Role.admin} if user.is_owner else set())
     role = next(each for each in STRENGTH if each in roles)

@@ -18,6 +18,7 @@ from tests.browser.town import Town
 # What answers with a file, with rows for a picker, or to a machine.
 NO_PAGES = (
     ".export", ".ajax_lookup", ".logo", ".report", "static", "health.live", "health.ready", "health.metrics",
+    "feed_door.feed",
 )  # fmt: skip
 # What a script asks for, or sends whoever asks for it alone to its page: looked at where it is shown.
 PIECES = ("_changes", "settings.accent", "auth.change_password", "panel.front")

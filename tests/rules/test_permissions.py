@@ -83,7 +83,8 @@ def test_staff_may(permission: str):
 
 def test_instructors_have_their_own_sessions_and_nothing_else():
     assert permissions_of(INSTRUCTOR) == dict.fromkeys(
-        ["today.view", "slot.view", "roster.view", "roster.tick", "roster.note", "roster.export"], Scope.own
+        ["today.view", "slot.view", "roster.view", "roster.tick", "roster.note", "roster.export", "feed.keep"],
+        Scope.own,
     )
 
 
