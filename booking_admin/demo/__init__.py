@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from booking_admin.database import db, forget, transaction
 from booking_admin.demo import catalogue, diary
+from booking_admin.demo.ahead import ahead
 from booking_admin.demo.bristol import BUSINESS as BRISTOL
 from booking_admin.demo.catalogue import OWNER
 from booking_admin.demo.desk import Desk
@@ -24,7 +25,7 @@ from booking_admin.rules.actor import Actor, Channel, job_actor
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.say import Said
 from booking_admin.services import audit, passwords
-from booking_admin.services.bulk import Batch
+from booking_admin.services.bulk import Batch, Kind
 
 BUSINESSES = (BRISTOL, SPIRIT, HARBOUR)
 PASSWORD = "demo"  # noqa: S105 (everybody knows it: see config.demo_refusal)
@@ -32,6 +33,8 @@ SEED = 1
 TELL_EVERY = 20_000
 
 Tell = Callable[[str], None]
+Progress = Mapping[str, int]
+Made = Iterator[tuple[Batch, Progress]]
 
 
 class AlreadyLoaded(BookingError):
@@ -91,6 +94,7 @@ class Loading:
     def __init__(self, business: Business, stamp: dict[str, Any], writer: Writer, tell: Tell) -> None:
         self.business, self.stamp, self.writer, self.tell = business, stamp, writer, tell
         self.now = datetime.fromisoformat(stamp["at"])
+        self.size = diary.extent(business, stamp["scale"])
         self.by: Actor = writer.by
 
     @property
@@ -105,7 +109,7 @@ class Loading:
         try:
             if row is None:
                 with transaction(self.by):
-                    catalogue.open_business(self.business, password_hash, self.now)
+                    catalogue.open_business(self.business, password_hash, self.now, self.size)
                     self.stamp[self.business.slug] = {"customers": 0, "plans": 0, "bookings": 0, "told": False}
                     keep(self.stamp)
             else:
@@ -119,46 +123,56 @@ class Loading:
         shop = catalogue.shop(self.business)
         forget()
         self.writer.begin_anew()
-        desk, batch = Desk(shop, crowd, self.stamp["seed"], self.now), Batch()
         told = self.progress["bookings"]
-        for plan in diary.plans(self.business, self.now, self.stamp["scale"]):
-            if plan.number <= self.progress["plans"]:
-                continue
-            self.progress["bookings"] += desk.run(plan, batch, self.progress["bookings"])
-            self.progress["plans"] = plan.number
-            if self.writer.is_full(batch):
-                batch = self._write(batch)
-                if self.progress["bookings"] - told >= TELL_EVERY:
-                    told = self.progress["bookings"]
-                    self.tell(f"{self.business.name}: {told:,} bookings")
-        self._write(batch)
+        for batch, progress in ahead(self._sessions(Desk(shop, crowd, self.size, self.stamp["seed"], self.now))):
+            self._write(batch, progress)
+            if self.progress["bookings"] - told >= TELL_EVERY:
+                told = self.progress["bookings"]
+                self.tell(f"{self.business.name}: {told:,} bookings")
         if not self.progress["told"]:
             self._say_so()
         self.tell(f"{self.business.name}: {self.progress['bookings']:,} bookings")
 
-    def _write(self, batch: Batch) -> Batch:
+    def _write(self, batch: Batch, progress: Progress) -> Mapping[Kind, Sequence[int]]:
+        self.progress.update(progress)
+        return self.writer.write(batch, self.stamp)
+
+    def _sessions(self, desk: Desk) -> Made:
+        """What is still to be written of the sessions, with how far each batch comes."""
+        batch, bookings = Batch(), self.progress["bookings"]
+        begun = self.progress["plans"]
+        for plan in diary.plans(self.business, self.now, self.size):
+            if plan.number <= begun:
+                continue
+            bookings += desk.run(plan, batch, bookings)
+            if self.writer.is_full(batch):
+                yield batch, {"plans": plan.number, "bookings": bookings}
+                batch = Batch()
         if len(batch):
-            self.writer.write(batch, self.stamp)
-        return Batch()
+            yield batch, {"plans": plan.number, "bookings": bookings}
 
     def _customers(self) -> Crowd:
-        size = diary.extent(self.business, self.stamp["scale"])
         crowd = Crowd(
             self.business, self.stamp["seed"], self.business.customers * self.stamp["scale"],
-            self.now - size.history, self.now,
+            self.now - timedelta(days=self.size.history), self.now,
         )  # fmt: skip
         done = self.progress["customers"]
         if done:
             crowd.ids.extend(db.session.scalars(select(Customer.id).order_by(Customer.id).limit(done)))
             forget()
-        while done < crowd.size:
-            batch = Batch()
-            while done < crowd.size and not self.writer.is_full(batch):
-                crowd.add(batch, range(done, done + 1))
-                done += 1
-            self.progress["customers"] = done
-            crowd.ids.extend(self.writer.write(batch, self.stamp)[Customer])
+        for batch, progress in ahead(self._people(crowd, done)):
+            crowd.ids.extend(self._write(batch, progress)[Customer])
         return crowd
+
+    def _people(self, crowd: Crowd, done: int) -> Made:
+        """The customers who are still to be written, with how far each batch comes."""
+        batch = Batch()
+        for number in range(done, crowd.size):
+            crowd.add(batch, number)
+            # A firm and who acts for it are written together.
+            if number == crowd.size - 1 or (self.writer.is_full(batch) and not crowd.is_company(number)):
+                yield batch, {"customers": number + 1}
+                batch = Batch()
 
     def _say_so(self) -> None:
         """One entry for all that was loaded: nobody took these bookings one by one."""

@@ -149,6 +149,7 @@ BUSINESS = Business(
     future=84,
     ahead_days=18.0,
     full=(0.7, 1.0),
+    account_every=150,
     requests=("Ground floor room, please: bad knee.", "Invoice needs the PO number before Friday.",
               "Arrives at 9:20, the first train from Cardiff.", "Large print handouts, please.",
               "Brings his own flue gas analyser."),

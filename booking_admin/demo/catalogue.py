@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from booking_admin.database import Base, db
+from booking_admin.demo.diary import Extent
 from booking_admin.demo.shapes import Business, Rhythm
 from booking_admin.models import (
     Blackout,
@@ -71,7 +72,7 @@ def found(business: Business) -> Tenant | None:
     return db.session.scalars(select(Tenant).where(Tenant.slug == business.slug)).one_or_none()
 
 
-def open_business(business: Business, password_hash: str, now: datetime) -> TenantFacts:
+def open_business(business: Business, password_hash: str, now: datetime, size: Extent) -> TenantFacts:
     """Writes everything that a business has before its first booking; enters it."""
     row = _save(
         Tenant(
@@ -87,7 +88,9 @@ def open_business(business: Business, password_hash: str, now: datetime) -> Tena
     _team(business, password_hash, leaders)
     _deals(business, courses)
     _closed(business, now, courses, places, leaders)
-    _schedules(business, now, courses, places, leaders)
+    today = clock.local(now, business.zone).date()
+    span = today - timedelta(days=size.history), today + timedelta(days=size.future)
+    _schedules(business, span, courses, places, leaders)
     return facts
 
 
@@ -242,12 +245,11 @@ def _closed(
 
 def _schedules(
     business: Business,
-    now: datetime,
+    span: tuple[date, date],
     courses: dict[str, Course],
     places: dict[str, Venue],
     leaders: dict[str, Instructor],
 ) -> None:
-    today = clock.local(now, business.zone).date()
     rooms = {(row.venue_id, row.name): row.id for row in db.session.scalars(select(Room))}
     for rhythm in business.rhythms:
         if rhythm.name is None:
@@ -257,13 +259,13 @@ def _schedules(
         db.session.add(
             Schedule(
                 name=rhythm.name, course_id=courses[rhythm.course].id, zone=business.zone,
-                starts_on=today - timedelta(days=business.history), rrule=_rule(rhythm), times=list(rhythm.times),
+                starts_on=span[0], rrule=_rule(rhythm), times=list(rhythm.times),
                 meetings=[{"day": day, "start": None, "minutes": sheet.minutes} for day in range(sheet.days)],
                 venue_id=venue.id if venue else None,
                 room_id=rooms[venue.id, spot.room] if venue and spot.room else None,
                 instructor_id=leaders[spot.leader].id if spot.leader else None,
                 backup_instructor_id=leaders[spot.backup].id if spot.backup else None,
-                publishes=True, generated_until_on=today + timedelta(days=business.future),
+                publishes=True, generated_until_on=span[1],
             )
         )  # fmt: skip
     db.session.flush()

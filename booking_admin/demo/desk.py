@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
+from functools import lru_cache
 from typing import Any
 
 from booking_admin.demo.catalogue import Shop, Terms, as_columns
-from booking_admin.demo.diary import Plan
+from booking_admin.demo.chance import Chance, Weighted
+from booking_admin.demo.diary import Extent, Plan
 from booking_admin.demo.money import Account, Till
 from booking_admin.demo.people import Crowd
 from booking_admin.demo.shapes import Party
@@ -17,20 +18,22 @@ from booking_admin.models import Attendance, Attendee, Booking, Meeting, Payment
 from booking_admin.models.booking import attendee_folded
 from booking_admin.rules import clock
 from booking_admin.rules.states import SEATED, BookingStatus, PaymentStatus, SlotStatus
-from booking_admin.rules.text import crockford, fold_reference
+from booking_admin.rules.text import CROCKFORD, crockford, fold_reference
 from booking_admin.rules.words import AttendanceStatus, AttendanceVia, BookingSource
 from booking_admin.services.bulk import Batch
 
 _B = BookingStatus
 # Of a hundred bookings of a session, so many end up like this.
-OVER = ((_B.completed, 80), (_B.no_show, 7), (_B.cancelled, 7), (_B.refunded, 6))
-BEGUN = ((_B.confirmed, 92), (_B.cancelled, 8))
-AHEAD = ((_B.confirmed, 80), (_B.pending, 6), (_B.cancelled, 8), (_B.refunded, 6))
+OVER = Weighted(((_B.completed, 80), (_B.no_show, 7), (_B.cancelled, 7), (_B.refunded, 6)))
+BEGUN = Weighted(((_B.confirmed, 92), (_B.cancelled, 8)))
+AHEAD = Weighted(((_B.confirmed, 80), (_B.pending, 6), (_B.cancelled, 8), (_B.refunded, 6)))
+A_DAY = timedelta(days=1)
 LATELY = timedelta(days=2)
 SETTLED = timedelta(days=30)  # after so long nearly everybody has paid
 AT_DESK = (BookingSource.phone, BookingSource.email, BookingSource.manual, BookingSource.walk_in)
 REASONS = ("Fell ill.", "Work came in between.", "Booked the wrong date.", "The train is cancelled.", "Changed plans.")
-REFERENCES = 32**6
+_LETTERS = (CROCKFORD * 8).encode()  # one for each byte
+_folded = lru_cache(maxsize=16_384)(attendee_folded)
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class Occurrence:
 
     plan: Plan
     terms: Terms
-    rng: Random
+    rng: Chance
     row: dict[str, Any]
     slot: int
     meetings: list[int]
@@ -56,14 +59,15 @@ class Occurrence:
 class Desk:
     """Takes the bookings of one business."""
 
-    def __init__(self, shop: Shop, crowd: Crowd, seed: int, now: datetime) -> None:
-        self.shop, self.crowd, self.seed, self.now = shop, crowd, seed, now
+    def __init__(self, shop: Shop, crowd: Crowd, size: Extent, seed: int, now: datetime) -> None:
+        self.shop, self.crowd, self.size, self.seed, self.now = shop, crowd, size, seed, now
         self.till = Till(shop)
-        self.adult = shop.fares["adult"]
+        self.parties, self.sources = Weighted(shop.business.parties), Weighted(shop.business.sources)
+        self.advance = timedelta(days=shop.facts.settings.booking_advance_days - 1)
 
     def run(self, plan: Plan, batch: Batch, taken_before: int) -> int:
         """Adds a session with all that belongs to it; answers how many bookings. taken_before counts references."""
-        rng = Random(f"{self.seed}/{self.shop.business.slug}/{plan.number}")  # noqa: S311 (the same data for a seed)
+        rng = Chance(self.seed, self.shop.business.slug, plan.number)
         occurrence = self._open(plan, batch, rng)
         occurrence.bookings = taken_before
         story = Story(self, occurrence, plan.scene, batch) if plan.scene else None
@@ -76,7 +80,7 @@ class Desk:
 
     # --- the session --------------------------------------------------------------------------------------------------
 
-    def _open(self, plan: Plan, batch: Batch, rng: Random) -> Occurrence:
+    def _open(self, plan: Plan, batch: Batch, rng: Chance) -> Occurrence:
         terms = self.shop.courses[plan.course.code]
         made_at = min(self.now, plan.starts_at) - timedelta(days=120)
         scene = plan.scene
@@ -106,13 +110,12 @@ class Desk:
         ]  # fmt: skip
         return Occurrence(plan, terms, rng, row, slot, meetings)
 
-    def _sold(self, plan: Plan, rng: Random) -> int:
+    def _sold(self, plan: Plan, rng: Chance) -> int:
         """How many seats of an ordinary session are gone: the further off, the fewer."""
         low, high = self.shop.business.full
         share = rng.uniform(low, high) * plan.fill
         if plan.starts_at > self.now:
-            days = (plan.starts_at - self.now) / timedelta(days=1)
-            share *= max(0.0, 0.9 - days / self.shop.business.future)
+            share *= self.size.sold((plan.starts_at - self.now) / A_DAY)
         exact = plan.course.capacity * share
         return int(exact) + (rng.random() < exact % 1)
 
@@ -120,12 +123,12 @@ class Desk:
 
     def _next(self, occurrence: Occurrence, batch: Batch, seats: int) -> int:
         """Takes one booking by chance; answers the seats that it takes of those that were asked for."""
-        rng, business = occurrence.rng, self.shop.business
-        party = rng.choices([each for each, _ in business.parties], [weight for _, weight in business.parties])[0]
+        rng = occurrence.rng
+        party = rng.weighted(self.parties)
         if self.seats_of(party) > seats:
             party = {"adult": seats}
         statuses = OVER if occurrence.is_over else BEGUN if occurrence.plan.starts_at <= self.now else AHEAD
-        status = rng.choices([each for each, _ in statuses], [weight for _, weight in statuses])[0]
+        status = rng.weighted(statuses)
         if occurrence.is_over and status is _B.no_show and occurrence.plan.ends_at > self.now - LATELY:
             status = _B.confirmed  # nobody has decided yet: the desk's worklist
         if occurrence.terms.auto_confirm and status is _B.pending:
@@ -138,12 +141,10 @@ class Desk:
 
     def book(self, occurrence: Occurrence, batch: Batch, party: Party, status: BookingStatus) -> dict[str, Any]:
         """Adds a booking with its people, price, payments and ticks, and counts its seats; answers its row."""
-        rng, plan, business = occurrence.rng, occurrence.plan, self.shop.business
-        source = rng.choices([each for each, _ in business.sources], [weight for _, weight in business.sources])[0]
+        rng, plan = occurrence.rng, occurrence.plan
+        source = self._source(occurrence)
         booked = self._when(occurrence, source)
-        if source is BookingSource.walk_in and plan.starts_at > self.now + timedelta(days=1):
-            source = BookingSource.phone
-        number = self.crowd.pick(rng, booked, occurrence.taken)
+        number = self._customer(occurrence, booked)
         until = min(self.now, plan.starts_at)
         share = rng.random() ** 3  # most who cancel do so soon
         ended = booked + (until - booked) * share if status in (_B.cancelled, _B.refunded) else None
@@ -170,13 +171,28 @@ class Desk:
         occurrence.bookings += 1
         return row
 
+    def _source(self, occurrence: Occurrence) -> BookingSource:
+        """How somebody comes to book: nobody walks in days before, and before booking opens the desk alone books."""
+        source, ahead = occurrence.rng.weighted(self.sources), occurrence.plan.starts_at - self.now
+        if (source is BookingSource.walk_in and ahead > A_DAY) or (source not in AT_DESK and ahead > self.advance):
+            return BookingSource.phone
+        return source
+
+    def _customer(self, occurrence: Occurrence, booked: datetime) -> int:
+        """The number of somebody who books; every so often it is the firm that sends most."""
+        every, firm = self.shop.business.account_every, self.crowd.account
+        if every and occurrence.bookings % every == 0 and not occurrence.plan.scene and firm not in occurrence.taken:
+            occurrence.taken.add(firm)
+            return firm
+        return self.crowd.pick(occurrence.rng, booked, occurrence.taken)
+
     def _when(self, occurrence: Occurrence, source: BookingSource) -> datetime:
-        """When somebody booked: mostly lately, never before booking opened."""
+        """When somebody booked: mostly lately, and unless the desk made an exception not before booking opened."""
         rng, until = occurrence.rng, min(self.now, occurrence.plan.starts_at)
         if source is BookingSource.walk_in:
             return until - timedelta(minutes=rng.randrange(3, 90))
-        advance = timedelta(days=self.shop.facts.settings.booking_advance_days - 1)
-        most = max(advance - (occurrence.plan.starts_at - until), timedelta(hours=2))
+        ahead = occurrence.plan.starts_at - until
+        most = self.advance if ahead > self.advance else max(self.advance - ahead, timedelta(hours=2))
         wanted = timedelta(days=rng.expovariate(1 / self.shop.business.ahead_days), minutes=rng.randrange(10, 600))
         return until - min(wanted, most)
 
@@ -220,9 +236,9 @@ class Desk:
 
     def _reference(self, booked: datetime, count: int) -> str:
         """Like the house's own, but no two alike: an odd step walks through all endings before it meets one again."""
-        ending = (count * 0x2545F491 + self.seed * 0x9E3779B1) % REFERENCES
+        ending = crockford((count * 0x2545F491 + self.seed * 0x9E3779B1) % 32**6, 6)
         on = clock.local(booked, self.shop.facts.zone)
-        return f"{self.shop.facts.reference_prefix}-{on:%Y%m%d}-{crockford(ending, 6)}"
+        return f"{self.shop.facts.reference_prefix}-{on:%Y%m%d}-{ending}"
 
     def seats_of(self, party: Party) -> int:
         """How many seats a party takes."""
@@ -246,14 +262,14 @@ class Desk:
             for _ in range(many):
                 given, family = who.given, who.family
                 if position or who.company:
-                    other = self.crowd.person(rng.randrange(self.crowd.size))
+                    other = self.crowd.person(rng.randrange(0, self.crowd.size))
                     kin = family if family and self.shop.business.trade != "course" else other.family
                     given, family = (other.given or "Jo", kin or "Guest") if named else (None, None)
                 position += 1
                 attendee = batch.add(Attendee, {
                     "booking_id": booking, "fare_id": fare.id, "customer_id": mine if position == 1 else None,
                     "position": position, "takes_seat": fare.takes_seat, "given_name": given, "family_name": family,
-                    "code": crockford(rng.getrandbits(80), 16), **attendee_folded(given, family, None, None),
+                    "code": rng.randbytes(16).translate(_LETTERS).decode(), **_folded(given, family, None, None),
                     "created_at": row["created_at"], "updated_at": row["created_at"],
                 })  # fmt: skip
                 if ticks:

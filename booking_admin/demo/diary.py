@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,10 +12,12 @@ from booking_admin.demo.shapes import Business, CourseSheet, Rhythm, Scene, Spot
 from booking_admin.rules import clock
 
 Span = tuple[datetime, datetime]
-LONGEST = timedelta(days=1_825)  # five years of books: what is wanted beyond takes place side by side
+# Two years of books and one ahead: what is wanted beyond takes place side by side.
+BACK, AHEAD = 730, 365
 QUARTER = timedelta(minutes=15)
-# What a day of the future sells, against a day of the past; only for sharing bookings out.
-AHEAD = 0.45
+# Of what a day of the past sold: so much has tomorrow sold by now, and so much who plan far ahead have taken.
+SOON, EARLY = 0.9, 0.15
+SCENE = 0.5  # days that sell as much as a scene, of which there are no more at a greater scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +44,33 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much diary a scale asks for: days of history and of future, and sessions side by side."""
+    """How much diary a scale asks for: days of history and of future, and how often each session takes place."""
 
-    history: timedelta
-    future: timedelta
-    side_by_side: int
+    history: int
+    future: int
+    soon: int  # days in which a session fills up
+    side_by_side: float = 1.0
+
+    def sold(self, days: float) -> float:
+        """What a session so many days ahead has sold, against one that is over: the further off, the less."""
+        return max(SOON - days / self.soon, EARLY * (1 - days / self.future), 0.0)
+
+    @property
+    def worth(self) -> float:
+        """Days of history that would sell as much."""
+        return self.side_by_side * (self.history + sum(map(self.sold, range(1, self.future + 1))))
 
 
 def extent(business: Business, scale: int) -> Extent:
     """Longer books first, then more sessions at the same time: a day of a big house has many of them."""
-    ahead = business.future * AHEAD
-    wanted = scale * (business.history + ahead)
-    copies = math.ceil(wanted / (LONGEST.days + ahead))
-    return Extent(timedelta(days=round(wanted / copies - ahead)), timedelta(days=business.future), copies)
+    scenes = SCENE * len(business.scenes)
+    one = Extent(business.history, business.future, business.future)
+    alone = Extent(min(business.history * scale, BACK), min(business.future * scale, AHEAD), business.future)
+    wanted = scale * (one.worth + scenes) - scenes
+    return replace(alone, side_by_side=max(1.0, wanted / alone.worth))
 
 
-def plans(business: Business, now: datetime, scale: int) -> Iterator[Plan]:
+def plans(business: Business, now: datetime, size: Extent) -> Iterator[Plan]:
     """All sessions, numbered in an order that the seed does not touch; scenes come first."""
     courses = {sheet.code: sheet for sheet in business.courses}
     scenes = []
@@ -66,25 +80,28 @@ def plans(business: Business, now: datetime, scale: int) -> Iterator[Plan]:
         scenes.append(Plan(number, course, spans, scene.spot, scene=scene))
     yield from scenes
     number = len(scenes)
-    size = extent(business, scale)
     today = clock.local(now, business.zone).date()
     closed = _closed_days(business, today)
-    for offset in range(-size.history.days, size.future.days + 1):
+    owed = 0.0  # of the last one side by side, which takes place now and then
+    for offset in range(-size.history, size.future + 1):
         on = today + timedelta(days=offset)
-        if offset == 0:
-            continue  # today is all scenes: they begin around now, at whatever hour that is
-        for rhythm in business.rhythms:
-            if on.weekday() not in rhythm.weekdays or _is_closed(closed, on, rhythm):
+        for rhythm, copy in itertools.product(business.rhythms, range(math.ceil(size.side_by_side))):
+            # Each a day later than the one before it: a big house has something on every day.
+            if (on.weekday() - copy) % 7 not in rhythm.weekdays or _is_closed(closed, on, rhythm):
                 continue
             for at in rhythm.times:
+                number += 1
+                owed += min(size.side_by_side - copy, 1.0)
+                if owed < 1.0:
+                    continue
+                owed -= 1.0
                 wall = datetime.combine(on, time.fromisoformat(at))
-                plan = _regular(number + 1, courses[rhythm.course], wall, rhythm, business)
-                for copy in range(size.side_by_side):
-                    number += 1
-                    if copy:
-                        yield _beside(plan, number)
-                    elif not any(_clash(plan, scene) for scene in scenes):
-                        yield plan
+                plan = _regular(number, courses[rhythm.course], wall, rhythm, business)
+                if copy:
+                    yield _beside(plan)
+                # Today is all scenes: they begin around now, at whatever hour that is.
+                elif offset and not any(_clash(plan, scene) for scene in scenes):
+                    yield plan
 
 
 def _regular(number: int, course: CourseSheet, wall: datetime, rhythm: Rhythm, business: Business) -> Plan:
@@ -92,9 +109,9 @@ def _regular(number: int, course: CourseSheet, wall: datetime, rhythm: Rhythm, b
     return replace(plan, schedule=rhythm.name, occurrence=f"{wall:%Y-%m-%dT%H:%M}") if rhythm.name else plan
 
 
-def _beside(plan: Plan, number: int) -> Plan:
+def _beside(plan: Plan) -> Plan:
     """The same once more, elsewhere in the house: a room and a leader are in one place at a time."""
-    return replace(plan, number=number, spot=Spot(plan.spot.place), schedule=None, occurrence=None)
+    return replace(plan, spot=Spot(plan.spot.place), schedule=None, occurrence=None)
 
 
 def _clash(one: Plan, other: Plan) -> bool:

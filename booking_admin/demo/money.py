@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 
 from booking_admin.demo.catalogue import Shop, Terms
+from booking_admin.demo.chance import Chance, Weighted
 from booking_admin.demo.shapes import Party
 from booking_admin.rules import clock, pricing
 from booking_admin.rules.pricing import Discount, Line, Quote
@@ -18,14 +18,14 @@ AT_DESK = (PaymentMethod.cash, PaymentMethod.terminal, PaymentMethod.card)
 FROM_AFAR = (PaymentMethod.card, PaymentMethod.card, PaymentMethod.bank, PaymentMethod.invoice)
 # What was paid so far, with weights: all, the deposit (all, where there is none), nothing, a card that failed.
 PAID, DEPOSIT, NOTHING, FAILED = "paid", "deposit", "nothing", "failed"
-HABITS: dict[BookingStatus, tuple[tuple[str, int], ...]] = {
-    _B.completed: ((PAID, 93), (DEPOSIT, 4), (NOTHING, 3)),
-    _B.confirmed: ((PAID, 72), (DEPOSIT, 22), (NOTHING, 6)),
-    _B.no_show: ((PAID, 55), (DEPOSIT, 25), (NOTHING, 20)),
-    _B.pending: ((NOTHING, 88), (FAILED, 12)),
-    _B.waitlisted: ((NOTHING, 70), (DEPOSIT, 30)),
-    _B.cancelled: ((NOTHING, 75), (DEPOSIT, 15), (PAID, 10)),
-    _B.refunded: ((PAID, 85), (DEPOSIT, 15)),
+HABITS: dict[BookingStatus, Weighted[str]] = {
+    _B.completed: Weighted(((PAID, 93), (DEPOSIT, 4), (NOTHING, 3))),
+    _B.confirmed: Weighted(((PAID, 72), (DEPOSIT, 22), (NOTHING, 6))),
+    _B.no_show: Weighted(((PAID, 55), (DEPOSIT, 25), (NOTHING, 20))),
+    _B.pending: Weighted(((NOTHING, 88), (FAILED, 12))),
+    _B.waitlisted: Weighted(((NOTHING, 70), (DEPOSIT, 30))),
+    _B.cancelled: Weighted(((NOTHING, 75), (DEPOSIT, 15), (PAID, 10))),
+    _B.refunded: Weighted(((PAID, 85), (DEPOSIT, 15))),
 }
 
 
@@ -77,7 +77,7 @@ class Till:
         return self._quotes[key]
 
     def discounts(
-        self, rng: Random, terms: Terms, party: Party, booked: datetime, starts: datetime
+        self, rng: Chance, terms: Terms, party: Party, booked: datetime, starts: datetime
     ) -> tuple[Discount, ...]:
         """Early birds that are early enough, and now and then a code."""
         people, found = sum(party.values()), []
@@ -89,7 +89,7 @@ class Till:
 
     def account(
         self,
-        rng: Random,
+        rng: Chance,
         quote: Quote,
         status: BookingStatus,
         source: BookingSource,
@@ -106,8 +106,7 @@ class Till:
         settled is a party that owes nothing by now, if it came or should have come.
         """
         made = Account(status, [(line, booked) for line in quote.lines], quote.total_cents, quote.deposit_cents)
-        habits = ((PAID, 1),) if settled and status in (_B.completed, _B.no_show) else HABITS[status]
-        habit = rng.choices([name for name, _ in habits], [weight for _, weight in habits])[0]
+        habit = PAID if settled and status in (_B.completed, _B.no_show) else rng.weighted(HABITS[status])
         methods = AT_DESK if source is BookingSource.walk_in else FROM_AFAR
         if quote.total_cents:
             self._pay(rng, made, habit, rng.choice(methods), (booked, ended or now))
@@ -116,7 +115,7 @@ class Till:
         return made
 
     @staticmethod
-    def _pay(rng: Random, made: Account, habit: str, method: PaymentMethod, between: tuple[datetime, datetime]) -> None:
+    def _pay(rng: Chance, made: Account, habit: str, method: PaymentMethod, between: tuple[datetime, datetime]) -> None:
         booked, until = between
         due = made.deposit or made.total
         first = min(booked + timedelta(minutes=rng.randrange(2, 1_500)), until)
@@ -134,7 +133,7 @@ class Till:
             made.paid = made.total if habit == PAID else due
             made.movements.append(_in(method, made.paid, first))
 
-    def _cancel(self, rng: Random, made: Account, at: datetime, starts: datetime, by_house: bool) -> None:
+    def _cancel(self, rng: Chance, made: Account, at: datetime, starts: datetime, by_house: bool) -> None:
         """As the house cancels: the price is taken back, the fee stays, and what was paid above it goes back."""
         facts = self.shop.facts
         days = clock.days_before(starts, facts.zone, at)

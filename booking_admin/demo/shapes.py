@@ -176,6 +176,7 @@ class Business:
     future: int
     ahead_days: float
     full: tuple[float, float]
+    account_every: int = 0  # one of so many bookings is the same firm's
     requests: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 

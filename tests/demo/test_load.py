@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from statistics import median
 
 import pytest
@@ -192,7 +192,8 @@ def test_a_seed_makes_the_same_data(app, apps, short, midday, request):
 
 
 def test_a_bigger_scale_is_as_whole(app, short, midday, monkeypatch):
-    monkeypatch.setattr(diary, "LONGEST", timedelta(days=20))  # beyond, sessions take place side by side
+    monkeypatch.setattr(diary, "BACK", 20)  # days; beyond, sessions take place side by side
+    monkeypatch.setattr(diary, "AHEAD", 20)
 
     demo.load(scale=6)
 
