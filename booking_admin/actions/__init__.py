@@ -33,6 +33,7 @@ from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.states import (
     ACTIVE_ENTRY,
+    OPEN_SLOT,
     BookingStatus,
     EntryStatus,
     MessageStatus,
@@ -68,7 +69,7 @@ def _ticking(booking: Booking, by: Actor) -> bool:
 
 
 def _open_slot(slot: Slot, by: Actor) -> bool:
-    return slot.status in (SlotStatus.draft, SlotStatus.published)
+    return slot.status in OPEN_SLOT
 
 
 def _paid_in(payment: Payment, by: Actor) -> bool:

@@ -41,6 +41,7 @@ def meetings(begins: datetime, ends: datetime) -> Any:
     return (
         select(
             Meeting.id, Meeting.number, Meeting.starts_at, Meeting.ends_at, Slot.id.label("slot_id"), Slot.status,
+            Slot.starts_at.label("begins"), Slot.ends_at.label("over"),
             Slot.zone, Slot.capacity, Slot.overbooked, Slot.seats_taken, Slot.seats_held, Slot.venue_id, Slot.room_id,
             Slot.instructor_id, func.coalesce(Slot.title, Course.name).label("name"), Venue.name.label("venue"),
             Room.name.label("room"), Instructor.name.label("instructor"), of_days.label("days"),

@@ -103,6 +103,8 @@ _B, _S, _E, _P, _M, _J = BookingStatus, SlotStatus, EntryStatus, PaymentStatus, 
 _I = ImportStatus
 
 # The lists of the partial indexes, in the indexes' own order: SQLite uses an index only for the very same words.
+# A session that can still be changed.
+OPEN_SLOT = (SlotStatus.draft, SlotStatus.published)
 ACTIVE_BOOKING = (_B.pending, _B.confirmed, _B.waitlisted)
 SEATED = (_B.pending, _B.confirmed, _B.completed)
 OWING = (_B.pending, _B.confirmed, _B.completed)

@@ -20,7 +20,7 @@ from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import Invalid, NotFound, SessionClash
 from booking_admin.rules.rrule import Rule
 from booking_admin.rules.say import say
-from booking_admin.rules.states import SlotStatus
+from booking_admin.rules.states import OPEN_SLOT, SlotStatus
 from booking_admin.services import audit, cancelling, conflicts, generation, runs, scheduling
 from booking_admin.services import capacity as seats
 from booking_admin.services.conflicts import Conflict
@@ -34,7 +34,6 @@ FIELDS = (
     "publishes", "is_active",
 )  # fmt: skip
 _FAR = 1_500  # days in which a schedule has a date, or has come to its end
-OPEN = (SlotStatus.draft, SlotStatus.published)
 
 # changed: something but the time; moved: the time as well; by_hand: somebody changed it or called it off, so it stays;
 # stays: its date is gone, but it has bookings, and somebody must decide; goes: its date is gone and nobody has booked.
@@ -278,7 +277,7 @@ def _paired(slots: Sequence[Slot], planned: Sequence[Planned]) -> tuple[Pairs, l
 
 
 def _deed(slot: Slot, planned: Planned | None, wanted: Schedule, bookings: int) -> Deed:
-    if slot.is_detached or slot.status not in OPEN:
+    if slot.is_detached or slot.status not in OPEN_SLOT:
         return Deed.by_hand
     if planned is None:
         return Deed.stays if bookings else Deed.goes

@@ -17,14 +17,14 @@ from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import calendar as reports
 from booking_admin.rules import clock
-from booking_admin.rules.states import SlotStatus
+from booking_admin.rules.states import OPEN_SLOT, SlotStatus
 from booking_admin.rules.words import Standing
 from booking_admin.services import access
 from booking_admin.views.formats import exact, macro, spoken_day
 from booking_admin.views.moulds import Mould, gap
 
 GAPS = ("number", "slot", "start", "end", "room", "instructor", "state", "time", "exactly", "url", "name", "more",
-        "place", "where", "who", "seats", "badge", "waiting", "booking")  # fmt: skip
+        "place", "where", "who", "seats", "badge", "waiting", "booking", "first")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -73,6 +73,7 @@ class Lines:
         self._seats: dict[tuple[int, ...], Markup] = {}
         self._details_url = f"{url_for('sessions.details_view')}?id="
         may_book = access.can(g.actor, "booking.create")
+        self._may_move, self._now = access.can(g.actor, "slot.edit"), clock.now()
         gaps = SimpleNamespace(**{name: gap(name) for name in GAPS})
         self._mould = Mould(_tight(macro("calendar", "line", gaps, may_book)))
         self._book_url = f"{url_for('bookings.create_view')}?slot=" if may_book else None
@@ -106,6 +107,7 @@ class Lines:
             slot=row.slot_id,
             start=starts.strftime("%Y-%m-%dT%H:%M"),
             end=ends.strftime("%Y-%m-%dT%H:%M"),
+            first=self._movable_from(row),
             room=place_key(row),
             instructor=person_key(row.instructor_id),
             state=state.value,
@@ -122,6 +124,12 @@ class Lines:
             waiting=ngettext("%(num)s waiting", "%(num)s waiting", row.waiting) if row.waiting else "",
             booking=self._book(row, starts.strftime("%H:%M")),
         )
+
+    def _movable_from(self, row: Any) -> str:
+        """The start of the session by its own clock, where it can be dragged elsewhere; else nothing."""
+        if not self._may_move or row.status not in OPEN_SLOT or row.over <= self._now:
+            return ""
+        return clock.local(row.begins, row.zone).strftime("%Y-%m-%dT%H:%M")
 
     def _capacity(self, row: Any) -> Markup:
         key = (row.capacity, row.overbooked, row.seats_taken, row.seats_held)

@@ -11,21 +11,20 @@ from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
+from booking_admin.database import db
 from booking_admin.forms.fields import InstantField, Required, WholeField, bounded
-from booking_admin.models import Booking, Course, Meeting, Slot, Venue
+from booking_admin.models import Booking, Course, Meeting, Room, Slot, Venue
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import gathering, today
 from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits
 from booking_admin.rules.errors import NotFound
-from booking_admin.rules.states import SlotStatus
+from booking_admin.rules.states import OPEN_SLOT, SlotStatus
 from booking_admin.services import access, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import lead_over, macro, span, spoken_span, two_lines
 from booking_admin.views.listing import Tab
-
-OPEN = (SlotStatus.draft, SlotStatus.published)
 
 
 def _today() -> Any:
@@ -162,12 +161,25 @@ class SlotView(AdminView):
         return {**super().shown(row, found), "pages": may}
 
     def is_editable_row(self, row: Slot) -> bool:
-        return self.may("edit") and row.status in OPEN
+        return self.may("edit") and row.status in OPEN_SLOT
 
     def field_facts(self, row: Slot | None) -> dict[str, str]:
         # The clock on the wall of the venue, as wherever the session is shown.
         zone = _zone(request.values.get("venue_id")) if row is None else row.zone
         return {**super().field_facts(row), "zone": zone}
+
+    def start(self) -> dict[str, Any]:
+        """A free place of the calendar says when, by the venue's clock, and its room says in which venue."""
+        made = super().start()
+        if "room_id" in made and "venue_id" not in made:
+            room = db.session.scalars(select(Room).where(Room.id == made["room_id"])).one_or_none()
+            made |= {"venue_id": room.venue_id} if room else {}
+        try:
+            wall = datetime.fromisoformat(request.args.get("starts_at", "")).replace(tzinfo=None)
+            made["starts_at"] = clock.instant(wall, _zone(made.get("venue_id")))
+        except (ValueError, OverflowError):
+            pass  # nobody said, or nothing that is a time
+        return made
 
     def insert(self, values: dict[str, Any]) -> Slot:
         given = dict(values)
@@ -186,7 +198,7 @@ class SlotView(AdminView):
         scheduling.change_slot(row, values=_without_nothing(given), start=start, end=end, by=g.actor)
 
 
-def _zone(venue_id: str | None) -> str:
+def _zone(venue_id: str | int | None) -> str:
     """Where a session at this venue takes place; the tenant's zone where the venue says none, or there is none."""
     try:
         return access.fetch(g.actor, "catalogue.view", Venue, venue_id).zone or tenant().zone

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from booking_admin.database import db
 from booking_admin.models import Slot
 from booking_admin.rules import clock
-from booking_admin.rules.states import SlotStatus
+from booking_admin.rules.states import BookingStatus, SlotStatus
 from tests.browser.sound import faults
 from tests.factories import make_booking, make_course, make_instructor, make_room, make_slot
 
@@ -126,3 +127,71 @@ def test_on_a_phone_and_without_a_script_it_is_an_agenda(app, signed_in, open_pa
     plain.get_by_role("button", name="Show").click()
     expect(plain.get_by_role("row", name="Meters")).to_be_visible()
     expect(plain.get_by_role("row", name="Boilers")).to_have_count(0)
+
+
+# --- by hand ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def morning(tenant, watch) -> str:
+    """A day of next week: Cookers at nine, Boilers at one in the same room, and the afternoon of the day after free."""
+    room, lead = make_room(name="Workshop"), make_instructor(name="Lena Lead")
+    usual: dict[str, Any] = {"venue": room.venue, "room": room, "instructor_id": lead.id, "minutes": 180}
+    today = clock.today("Europe/London")
+    on = today + timedelta(days=7 - today.weekday())
+    for title, hour in (("Cookers", 9), ("Boilers", 13)):
+        at = clock.instant(datetime.combine(on, time(hour)), "Europe/London")
+        make_booking(make_slot(title=title, starts_at=at, **usual), status=BookingStatus.confirmed)
+    return f"{CALENDAR}?on={on}"
+
+
+def drag(page: Page, name: str, to: Locator, *, down: float = 0) -> None:
+    """Takes a session by its head and lets it go where another begins, or so many pixels below."""
+    block = page.locator("#calendar .ec-event", has_text=name).bounding_box()
+    place = to.bounding_box()
+    page.mouse.move(block["x"] + 20, block["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(block["x"] + 24, block["y"] + 20, steps=3)
+    page.mouse.move(place["x"] + 20, place["y"] + 8 + down, steps=8)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_what_is_dragged_asks_first_and_is_put_back_on_request(app, morning, signed_in):
+    page = signed_in("admin")
+    page.goto(morning)
+    dialog = page.get_by_role("dialog")
+
+    drag(page, "Cookers", page.locator("#calendar .ec-event", has_text="Boilers"))
+
+    expect(dialog).to_contain_text("Workshop is taken by “Boilers”")
+    dialog.get_by_text("Not now").click()
+    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
+
+    drag(page, "Cookers", page.locator("#calendar .ec-event", has_text="Boilers"), down=4 * 48)
+    expect(dialog).to_contain_text("Nothing is in the way there.")
+    expect(dialog.get_by_label("Starts")).to_have_value(re.compile("T17:00"))
+    dialog.get_by_role("button", name="Move").click()
+
+    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("17:00–20:00")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_click_on_a_free_place_begins_a_session_there(app, morning, signed_in):
+    page = signed_in("admin")
+    page.goto(morning)
+    block = page.locator("#calendar .ec-event", has_text="Cookers").bounding_box()
+
+    page.mouse.click(block["x"] + block["width"] * 1.5, block["y"] + 8)
+
+    tomorrow = date.fromisoformat(morning[-10:]) + timedelta(days=1)
+    expect(page.get_by_label("Starts")).to_have_value(f"{tomorrow}T09:00")
+
+
+def test_staff_drag_nothing(morning, sign_in):
+    page = sign_in("staff").get(morning).text
+
+    assert 'data-first=""' in page
+    assert "calendar-move" not in page

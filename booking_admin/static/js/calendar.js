@@ -82,6 +82,9 @@ function optionsOf(facts, view, slot) {
     allDaySlot: false,
     nowIndicator: true,
     pointer: false,
+    eventDurationEditable: false,
+    eventDrop: onDrop,
+    dateClick: facts.create ? onFree : undefined,
     resources: [...document.querySelectorAll("#calendar-rows li")].map((row) => ({
       id: row.dataset.key,
       title: row.textContent,
@@ -99,15 +102,54 @@ function optionsOf(facts, view, slot) {
 // --- events ---
 
 function eventOf(row, { by }) {
-  const { start, end, state, room, person } = row.dataset;
+  const { start, end, state, room, person, first } = row.dataset;
   return {
     id: row.id,
     start,
     end,
     minutes: (new Date(`${end}Z`) - new Date(`${start}Z`)) / 60000,
+    startEditable: first !== "",
     resourceIds: by ? [by === "rooms" ? room : person] : [],
     extendedProps: { row, state, by },
   };
+}
+
+// --- by hand ---
+
+// Nothing is moved yet: the question says what is in the way, and only its answer moves it.
+function onDrop({ event, oldEvent, newResource, revert }) {
+  revert();
+  const { row, by } = event.extendedProps;
+  const fields = document.getElementById("calendar-move").elements;
+  const to = (of, key) => (newResource && by === of ? newResource.id : key);
+  fields.rowid.value = row.dataset.slot;
+  fields.wall.value = new Date(wallOf(row.dataset.first) + wallOf(event.start) - wallOf(oldEvent.start)).toISOString().slice(0, 16);
+  fields.room_id.value = numberOf("r", to("rooms", row.dataset.room));
+  fields.instructor_id.value = numberOf("i", to("instructors", row.dataset.person));
+  fields.rowid.form.requestSubmit(fields.rowid.form.querySelector("button"));
+}
+
+// A free place: the form of a new session, with what the place says of it.
+function onFree({ date, resource, view }) {
+  const { create, from } = document.getElementById("calendar").dataset;
+  const url = new URL(create, location.href);
+  const wall = new Date(wallOf(date)).toISOString();
+  url.searchParams.set("starts_at", view.type.startsWith("timeGrid") || view.type === "resourceTimeGridDay" ? wall.slice(0, 16) : `${wall.slice(0, 10)}T${from}`);
+  for (const [kind, name] of [["r", "room_id"], ["v", "venue_id"], ["i", "instructor_id"]]) {
+    const number = numberOf(kind, resource?.id ?? "");
+    if (number) url.searchParams.set(name, number);
+  }
+  location.assign(url);
+}
+
+// A time of the wall as a number to count with; the browser's own zone and its changes of the clock have no part in it.
+function wallOf(time) {
+  if (typeof time === "string") return Date.parse(`${time}Z`);
+  return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate(), time.getHours(), time.getMinutes());
+}
+
+function numberOf(kind, key) {
+  return key.startsWith(kind) && /^\d+$/.test(key.slice(1)) ? key.slice(1) : "";
 }
 
 // Of very many in one cell the first are shown, and a link to the day with all of them.
@@ -164,6 +206,7 @@ function tightOf(pixels) {
 function linked(url, words) {
   const link = said("a", words);
   link.href = url;
+  link.draggable = false; // else the browser drags the address, and not the session
   return link;
 }
 
