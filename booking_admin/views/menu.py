@@ -57,6 +57,7 @@ from booking_admin.views.notes import NoteView
 from booking_admin.views.palette import Palette
 from booking_admin.views.payments import PaymentView
 from booking_admin.views.people import MembershipView
+from booking_admin.views.plan import PlanPage
 from booking_admin.views.rosters import Rosters
 from booking_admin.views.schedules import SlotView
 from booking_admin.views.settings import SettingsPage
@@ -109,6 +110,7 @@ MENU = (
     )),
     Heading(_("Sessions"), "calendar-event", (
         Screen(SlotView, Slot, _("Sessions"), "sessions"),
+        Screen(PlanPage, None, _("Plan sessions"), "plan"),
         Screen(AvailabilityPage, None, _("Availability"), "availability"),
         Screen(Rosters, None, _("Rosters"), "rosters"),
         Screen(BlackoutView, Blackout, _("Blackouts"), "blackouts"),

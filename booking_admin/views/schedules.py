@@ -143,6 +143,7 @@ class SlotView(AdminView):
                 shows={"starts_at": lambda day: _when(day, day.starts_at),
                        "ends_at": lambda day: _when(day, day.ends_at)}),
     ]  # fmt: skip
+    list_template = "admin/model/slots.html"
     details_template = "admin/model/slot.html"
 
     def lead(self, row: Slot, name: str, url: str) -> Markup:
