@@ -13,6 +13,7 @@ from booking_admin.actions.action import Action, Undo
 from booking_admin.database import Base
 from booking_admin.forms import steps as forms
 from booking_admin.models import (
+    Blackout,
     Booking,
     Course,
     Customer,
@@ -55,6 +56,7 @@ from booking_admin.services import (
     messages,
     notes,
     scheduling,
+    settling,
     shifting,
     waitlist,
 )
@@ -70,6 +72,10 @@ def _ticking(booking: Booking, by: Actor) -> bool:
 
 def _open_slot(slot: Slot, by: Actor) -> bool:
     return slot.status in OPEN_SLOT
+
+
+def _still_closed(blackout: Blackout, by: Actor) -> bool:
+    return blackout.is_active and blackout.ends_on >= clock.today(tenant().zone)
 
 
 def _paid_in(payment: Payment, by: Actor) -> bool:
@@ -137,6 +143,12 @@ SLOT = (
            form=forms.CancelSessionForm,
            legal=lambda row, by: _open_slot(row, by) and row.ends_at > clock.now(),
            foresee=foreseeing.called_off, is_shown_first=True, icon="circle-x", tone="danger"),
+)  # fmt: skip
+
+BLACKOUT = (
+    Action("settle", _("Settle what is in it…"), Blackout, settling.settle, "slot.cancel", _("settled"),
+           form=forms.SettleForm, legal=_still_closed, ask=asking.what_becomes_of_them, foresee=foreseeing.settled,
+           is_shown_first=True, icon="checks", tone="primary", bulk=False),
 )  # fmt: skip
 
 ENTRY = (
@@ -216,6 +228,7 @@ _KEPT = [(kind, "catalogue") for kind in (Course, Fare, Venue, Room, Instructor)
 TABLE: tuple[Action, ...] = (
     *BOOKING,
     *SLOT,
+    *BLACKOUT,
     *ENTRY,
     *MONEY_AND_MAIL,
     *CUSTOMER,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask_babel import get_locale, ngettext
@@ -13,12 +14,12 @@ from sqlalchemy.orm import joinedload
 
 from booking_admin.database import db
 from booking_admin.forms.said import label
-from booking_admin.forms.steps import PEOPLE, party_fields
-from booking_admin.models import Booking, Fare, ImportRun, Instructor, Payment, Room, Slot, WaitlistEntry
+from booking_admin.forms.steps import CALLED_OFF, PEOPLE, SESSION, deed_field, party_fields
+from booking_admin.models import Blackout, Booking, Fare, ImportRun, Instructor, Payment, Room, Slot, WaitlistEntry
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
 from booking_admin.rules.words import ImportRowStatus
-from booking_admin.services import attendance, availability, bookings, conflicts, import_work, messages
+from booking_admin.services import attendance, availability, bookings, conflicts, import_work, messages, settling
 
 Choices = Sequence[tuple[Any, str]]
 
@@ -32,6 +33,7 @@ class Ask:
     choices: Mapping[str, Choices] = field(default_factory=dict)
     drop: Sequence[str] = ()
     add: Mapping[str, Any] = field(default_factory=dict)
+    is_on_top: bool = False  # what is added comes first, not after the form's first field
 
 
 def show_sum(cents: int) -> str:
@@ -39,13 +41,18 @@ def show_sum(cents: int) -> str:
     return money.show(cents, tenant().currency, str(get_locale()))
 
 
+def spoken_start(instant: datetime, slot: Slot) -> str:
+    """A moment by the clock of a session, with its year."""
+    starts = clock.local(instant, slot.zone)
+    return f"{languages.day(starts, str(get_locale()), year=True)}, {starts:%H:%M}"
+
+
 def slot_choice(slot: Slot, here: int | None = None) -> tuple[int, str]:
     """A session as a line of a picker: when, where, how many seats are free."""
-    starts = clock.local(slot.starts_at, slot.zone)
     free = ngettext("%(num)s seat free", "%(num)s seats free", slot.free) if slot.free else _("full")
     place = f" · {slot.venue.name}" if slot.venue is not None else ""
     present = f" · {_('as it is')}" if slot.id == here else ""
-    return slot.id, f"{languages.day(starts, str(get_locale()), year=True)}, {starts:%H:%M}{place} · {free}{present}"
+    return slot.id, f"{spoken_start(slot.starts_at, slot)}{place} · {free}{present}"
 
 
 def what_goes_back(rows: Sequence[Booking]) -> Ask:
@@ -157,6 +164,30 @@ def how_many_seats(rows: Sequence[Slot]) -> Ask:
     said = _("%(taken)s are sold and %(held)s promised. New seats are offered to who waits.",
              taken=slot.seats_taken, held=slot.seats_held)  # fmt: skip
     return Ask([said], data={"capacity": slot.capacity})
+
+
+def what_becomes_of_them(rows: Sequence[Blackout]) -> Ask:
+    """Settling a blackout: each session in its time stays, moves to the first time that is free, or is cancelled."""
+    found = settling.asked(rows[0])
+    if not found:
+        return Ask([_("No session is in this time.")], drop=("reason", "refund", "notify"))
+    free = settling.free_times([each.slot for each in found])
+    add = {}
+    for each in found:
+        start = free.get(each.id)
+        moves = (
+            []
+            if start is None
+            else [(start.isoformat(), _("Move it to %(when)s", when=spoken_start(start, each.slot)))]
+        )
+        sold = ngettext("%(num)s seat is sold", "%(num)s seats are sold", each.seats)
+        add[f"{SESSION}{each.id}"] = deed_field(
+            f"{each.slot.name}, {spoken_start(each.slot.starts_at, each.slot)} · {sold}",
+            [("keep", _("It stays")), *moves, (CALLED_OFF, _("Cancel it"))],
+            "" if moves else _("No other time is free in the next eight weeks. Its own page moves it anywhere."),
+        )
+    many = [_("These are the first %(count)s; the others are moved or cancelled on their own pages.", count=len(found))]
+    return Ask(many if len(found) == settling.ASKED else (), add=add, is_on_top=True)
 
 
 def what_is_ready(rows: Sequence[ImportRun]) -> Ask:

@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from booking_admin import imports
-from booking_admin.actions.asking import show_sum, slot_choice
+from booking_admin.actions.asking import show_sum, slot_choice, spoken_start
 from booking_admin.database import db
 from booking_admin.forms.said import told
-from booking_admin.models import Booking, ImportRun, Slot
+from booking_admin.models import Blackout, Booking, ImportRun, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports.imports import brought
 from booking_admin.rules import clock, states
@@ -30,9 +30,11 @@ from booking_admin.services import (
     messages,
     moves,
     queue,
+    settling,
     shifting,
     suggestions,
 )
+from booking_admin.services.blackouts import Deed
 
 LOOKED_AT = 1_000  # rows of an import, before its undo is asked for; the job looks at all of them
 FOLLOWED = 5  # of those that stand against it
@@ -73,16 +75,10 @@ def shifted(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
     said = [told(conflict.sentence()) for conflict in found] or [_("Nothing is in the way there.")]
     if found:
         said += [told(way.sentence()) for way in suggestions.suggest(wanted, zone=slot.zone)]
-    many = cancelling.consequences(slot).bookings
-    if many and answers.get("notify"):
-        said.append(ngettext("%(num)s customer is told.", "%(num)s customers are told.", many))
-    elif many:
-        said.append(ngettext("%(num)s booking moves along, and nobody is told.",
-                             "%(num)s bookings move along, and nobody is told.", many))  # fmt: skip
-    return said
+    return said + _moves_along(cancelling.consequences(slot).bookings, answers.get("notify"))
 
 
-def called_off(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
+def called_off(rows: Sequence[Slot], answers: Mapping[str, Any], *, in_one_go: bool = False) -> list[str]:
     """Cancelling sessions: who loses a place, what goes back, who is told, and whether it takes a while."""
     rule = RefundRule(answers.get("refund") or RefundRule.policy)
     found = [cancelling.consequences(slot, refund=rule) for slot in rows]
@@ -107,9 +103,36 @@ def called_off(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
         said.append(ngettext("%(num)s customer cannot be told: no e-mail address or phone number is known.",
                              "%(num)s customers cannot be told: no e-mail address or phone number is known.",
                              unreachable))  # fmt: skip
-    if any(each.is_large for each in found):
+    if any(each.is_large for each in found) or (in_one_go and bookings_ + waiting > cancelling.AT_ONCE):
         said.append(_("They are many: it is done in the background, and nobody can book meanwhile."))
     return said
+
+
+def settled(rows: Sequence[Blackout], answers: Mapping[str, Any]) -> list[str]:
+    """Settling a blackout: how many sessions stay, where others go and with whom, and what calling off comes to."""
+    deeds, starts = answers.get("deeds") or {}, answers.get("starts") or {}
+    slots = {each.id: each.slot for each in settling.asked(rows[0])}
+    stay = sum(deed == Deed.keep for deed in deeds.values())
+    said = [ngettext("%(num)s session stays where it is.", "%(num)s sessions stay where they are.", stay)] * bool(stay)
+    for slot_id, start in starts.items():
+        if (slot := slots.get(slot_id)) is not None:
+            when = spoken_start(start, slot)
+            said.append(_("%(session)s moves to %(when)s.", session=slot.name, when=when))
+            said += _moves_along(cancelling.consequences(slot).bookings, answers.get("notify"))
+    off = [slots[slot_id] for slot_id, deed in deeds.items() if deed == Deed.cancel and slot_id in slots]
+    if off:
+        said.append(ngettext("%(num)s session is cancelled.", "%(num)s sessions are cancelled.", len(off)))
+        said += called_off(off, answers, in_one_go=True)
+    return said
+
+
+def _moves_along(many: int, is_told: Any) -> list[str]:
+    if many and is_told:
+        return [ngettext("%(num)s customer is told.", "%(num)s customers are told.", many)]
+    if many:
+        return [ngettext("%(num)s booking moves along, and nobody is told.",
+                         "%(num)s bookings move along, and nobody is told.", many)]  # fmt: skip
+    return []
 
 
 def moved(rows: Sequence[Booking], answers: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -92,6 +93,47 @@ class CancelSessionForm(PanelForm):
     reason = _reason(description=_("Everybody who is told reads it."))
     refund = RadioField(_("Give back"), choices=[SelectChoice(*each) for each in REFUNDS.items()], default="policy")
     notify = BooleanField(_("Tell everybody who booked or waits"), default=True)
+
+
+SESSION = "session-"  # the fields that ask what becomes of a session are named after it
+CALLED_OFF = "cancel"
+
+
+class SettleForm(PanelForm):
+    """What becomes of each session in a blackout; its fields are added for those that are there."""
+
+    reason = _reason(needed=False, description=_("Needed to cancel. Everybody who is told reads it."))
+    refund = RadioField(_("Give back"), choices=[SelectChoice(*each) for each in REFUNDS.items()], default="policy")
+    notify = BooleanField(_("Tell everybody who booked or waits"), default=True)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        is_good = super().validate(extra_validators)
+        if not self.reason.data and any(each.data == CALLED_OFF for each in self if each.name.startswith(SESSION)):
+            self.reason.errors = [*self.reason.errors, gettext("Say why in a few words.")]
+            return False
+        return is_good
+
+    def answers(self) -> dict[str, Any]:
+        """The deeds, by the sessions' ids, and the starts of those that move."""
+        given = super().answers()
+        said = {int(name.removeprefix(SESSION)): given.pop(name) for name in list(given) if name.startswith(SESSION)}
+        starts = {slot_id: start for slot_id, deed in said.items() if (start := _moment(deed)) is not None}
+        deeds = {slot_id: "move" if slot_id in starts else deed for slot_id, deed in said.items()}
+        return {**given, "deeds": deeds, "starts": starts}
+
+
+def deed_field(label: str, choices: list[tuple[str, str]], description: str = "") -> RadioField:
+    """Asks what becomes of a session: keep, cancel, or the start at which it takes place instead (UTC)."""
+    return RadioField(
+        label, choices=[SelectChoice(*each) for each in choices], default=choices[0][0], description=description
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 class RunImportForm(PanelForm):

@@ -160,14 +160,15 @@ def affected(blackout: Blackout, *, most: int = MOST) -> list[Affected]:
 
 
 def settle(
-    blackout: Blackout,
     slot: Slot,
     *,
+    blackout: Blackout,
     deed: Deed | str,
     start: datetime | None = None,
     reason: str | None = None,
     refund: RefundRule = RefundRule.policy,
     notify: bool = True,
+    at_once: int | None = None,
     by: Actor,
 ) -> None:
     """Decides about a session in a blackout: it stays, moves to another start (UTC), or is called off.
@@ -176,7 +177,7 @@ def settle(
     """
     why = (reason or "").strip() or blackout.name
     if deed == Deed.cancel:
-        cancelling.cancel(slot, reason=why, refund=refund, notify=notify, by=by)
+        cancelling.cancel(slot, reason=why, refund=refund, notify=notify, at_once=at_once, by=by)
     elif deed == Deed.move:
         if start is None:
             raise Invalid({"start": [say("Say when it takes place instead.")]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -53,15 +54,21 @@ def consequences(slot: Slot, *, refund: RefundRule = RefundRule.policy) -> Conse
 
 
 def cancel(
-    slot: Slot, *, reason: str, refund: RefundRule | str = RefundRule.policy, notify: bool = True, by: Actor
+    slot: Slot,
+    *,
+    reason: str,
+    refund: RefundRule | str = RefundRule.policy,
+    notify: bool = True,
+    at_once: int | None = None,
+    by: Actor,
 ) -> Slot:
-    """Calls a session off. From this moment nobody books it; a large one is emptied in the background.
+    """Calls a session off. From this moment nobody books it; one of more than so many at once is emptied later.
 
     Bookings are cancelled, each with what the policy gives back, or all that was paid; nobody is offered their seats.
     """
     if not reason.strip():
         raise ReasonNeeded(what=say("Cancelling"))
-    seats.lock(slot.id, *_offered_elsewhere(slot.id))
+    lock([slot.id], called_off=[slot.id])
     if slot.status is SlotStatus.published and slot.ends_at <= clock.now():
         raise NotBookable(reason=say("This session is over, so it cannot be cancelled any more."))
     before, rule = slot.status, RefundRule(refund)
@@ -70,13 +77,18 @@ def cancel(
     slot.ical_sequence += 1
     db.session.flush()
     audit.record(by, "slot.cancel", slot, changes={"status": (before.value, "cancelled")}, reason=reason)
-    if left(slot.id) > AT_ONCE:
+    if left(slot.id) > (AT_ONCE if at_once is None else at_once):
         params = {"slot": slot.id, "reason": reason, "refund": rule, "notify": notify}
         errands.request(JOB, params, chore=CHORE, by=by)
         return slot
     while empty(slot.id, reason=reason, refund=rule, notify=notify, by=by):
         pass
     return slot
+
+
+def lock(slot_ids: Iterable[int], *, called_off: Sequence[int]) -> None:
+    """Locks sessions in one order, with those whose seats are held for bookings that lose their place."""
+    seats.lock(*slot_ids, *_offered_elsewhere(called_off))
 
 
 def empty(
@@ -123,12 +135,12 @@ def _count(wanted: Select[Booking] | Select[WaitlistEntry]) -> int:
     return db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 
 
-def _offered_elsewhere(slot_id: int) -> list[int | None]:
-    """Sessions whose seats are held for bookings that wait here: all are locked in one order."""
+def _offered_elsewhere(slot_ids: Sequence[int]) -> list[int | None]:
+    """Sessions whose seats are held for bookings that wait in these."""
     wanted = (
         select(WaitlistEntry.offered_slot_id)
         .join(Booking, Booking.id == WaitlistEntry.booking_id)
-        .where(Booking.slot_id == slot_id, WaitlistEntry.status == EntryStatus.offered)
+        .where(Booking.slot_id.in_(slot_ids), WaitlistEntry.status == EntryStatus.offered)
     )
     return list(db.session.scalars(wanted))
 

@@ -215,9 +215,10 @@ def questioned(action: Action, ask: Ask) -> PanelForm:
         kind = type(kind.__name__, (kind,), dict(ask.add))
     sent = request.form if "asked" in request.form else None
     form: PanelForm = kind(sent, data=dict(ask.data), meta=facts())
-    if ask.add:  # what is added stands after the first field, not at the end
-        first, *rest = [name for name in form._fields if name not in ask.add]
-        form._fields = {name: form._fields[name] for name in (first, *ask.add, *rest)}
+    if ask.add:  # what is added stands after the first field, or before it, not at the end
+        own = [name for name in form._fields if name not in ask.add]
+        at = 0 if ask.is_on_top else 1
+        form._fields = {name: form._fields[name] for name in (*own[:at], *ask.add, *own[at:])}
     for name in ask.drop:
         if name in form:
             del form[name]

@@ -11,9 +11,9 @@ from time_machine import travel
 from booking_admin.database import db, transaction
 from booking_admin.models import AuditEntry, Blackout, Booking, Slot
 from booking_admin.rules import clock
-from booking_admin.rules.errors import Invalid, SessionClash
+from booking_admin.rules.errors import Invalid, ReasonNeeded, SessionClash
 from booking_admin.rules.states import BookingStatus, SlotStatus
-from booking_admin.services import blackouts
+from booking_admin.services import blackouts, settling
 from tests.factories import (
     MAKER,
     elsewhere,
@@ -81,8 +81,8 @@ def test_each_session_in_it_is_kept_moved_or_called_off(tenant):
 
     def settle(slot: Slot, deed: str, **given) -> None:
         with transaction(MAKER):
-            found = db.session.get_one(Blackout, closed.id), db.session.get_one(Slot, slot.id)
-            blackouts.settle(*found, deed=deed, by=MAKER, **given)
+            found, blackout = db.session.get_one(Slot, slot.id), db.session.get_one(Blackout, closed.id)
+            blackouts.settle(found, blackout=blackout, deed=deed, by=MAKER, **given)
 
     settle(kept, "keep")
     settle(moved, "move", start=at(10, 1))
@@ -98,6 +98,31 @@ def test_each_session_in_it_is_kept_moved_or_called_off(tenant):
     assert (saved.status, saved.cancel_reason) == (SlotStatus.cancelled, "Lifts are serviced")
     assert db.session.get_one(Booking, booking.id).status is BookingStatus.cancelled
     assert names(db.session.get_one(Blackout, closed.id)) == [kept.name]
+
+
+def test_all_in_its_time_are_settled_in_one_step_and_no_two_are_sent_to_the_same_place(tenant):
+    leaders, venue = [make_instructor(name=name) for name in ("Ada", "Ben")], make_venue()
+    first, second = (make_slot(starts_at=at(9), venue=venue, instructor_id=each.id) for each in leaders)
+    gone = make_slot(starts_at=at(15))
+    booking = make_booking(gone)
+    closed = make_blackout(on=MONDAY)
+
+    free = settling.free_times([each.slot for each in settling.asked(closed)])
+    deeds = {first.id: "move", second.id: "move", gone.id: "cancel"}
+
+    def settle(**given) -> None:
+        with transaction(MAKER):
+            settling.settle(db.session.get_one(Blackout, closed.id), by=MAKER, **given)
+
+    assert (free[first.id], free[second.id]) == (at(9, 7), at(9, 14))
+    with pytest.raises(ReasonNeeded):
+        settle(deeds=deeds, starts=free)
+    settle(deeds=deeds, starts=free, reason="Lifts")
+    assert [db.session.get_one(Slot, each.id).starts_at for each in (first, second)] == [at(9, 7), at(9, 14)]
+    assert db.session.get_one(Slot, gone.id).cancel_reason == "Lifts"
+    assert db.session.get_one(Booking, booking.id).status is BookingStatus.cancelled
+    with pytest.raises(Invalid, match="not in this time"):
+        settle(deeds={first.id: "cancel"}, starts={}, reason="Again")
 
 
 @pytest.mark.parametrize(

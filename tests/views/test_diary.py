@@ -20,9 +20,9 @@ def starts(hours: float = 0) -> datetime:
     return clock.instant(MONDAY, "Europe/London") + timedelta(hours=hours)
 
 
-def step(browser, action: str, row_id: int, **answers):
+def step(browser, action: str, row_id: int, on: str = "sessions", **answers):
     """Asks first, then answers with what was read."""
-    url = f"{HOME}sessions/action/?action={action}"
+    url = f"{HOME}{on}/action/?action={action}"
     page = browser.post(url, data={"rowid": row_id, "asked": "1", "look": "1", **answers})
     seen = re.search(r'name="seen" value="(\w+)"', page.text)
     return page, browser.post(url, data={"rowid": row_id, "asked": "1", "seen": seen[1] if seen else "", **answers})
@@ -110,6 +110,38 @@ def test_a_blackout_is_typed_and_lists_what_is_in_its_time(sign_in, tenant):
     slot_id = db.session.query(Slot.id).scalar()
     assert re.search(rf'sessions/details/\?id={slot_id}"[^>]*>\s*Rope access', page.text)
     assert "08:00–10:00" in page.text
+
+
+def test_what_is_in_a_blackout_is_kept_moved_or_cancelled_in_one_form(sign_in, tenant):
+    admin, staff = sign_in("admin"), sign_in("staff")
+    kept, moved, gone = (
+        make_slot(starts_at=starts(hours), course=make_course(name="Rope access")).id for hours in (0, 2, 4)
+    )
+    make_booking(db.session.get_one(Slot, moved))
+    make_booking(db.session.get_one(Slot, gone), adults=2)
+    closed = make_blackout(on=MONDAY.date()).id
+    url = f"{HOME}blackouts/action/?action=settle"
+
+    asked = admin.post(url, data={"rowid": closed})
+    way = re.search(rf'name="session-{moved}"[^>]*value="([^"]+\+00:00)"', asked.text)[1]
+    answers = {f"session-{kept}": "keep", f"session-{moved}": way, f"session-{gone}": "cancel", "refund": "policy"}
+    silent, refused = step(admin, "settle", closed, on="blackouts", **answers)
+    untouched = db.session.get_one(Slot, gone).status
+    done = step(admin, "settle", closed, on="blackouts", reason="Lifts", **answers)[1]
+
+    assert staff.post(url, data={"rowid": closed}).status_code == 403
+    assert "Move it to Mon 8 Mar 2027, 11:00" in asked.text
+    assert re.findall(r"<li>([^<]+)</li>", silent.text)[-6:] == [
+        "1 session stays where it is.", "Rope access moves to Mon 8 Mar 2027, 11:00.",
+        "1 booking moves along, and nobody is told.", "1 session is cancelled.",
+        "1 booking with 2 seats is cancelled.", "Nobody is told.",
+    ]  # fmt: skip
+    assert (refused.status_code, "Say why in a few words." in refused.text, untouched) == (422, True, "published")
+    assert done.status_code == 302
+    db.session.rollback()
+    assert db.session.get_one(Slot, gone).cancel_reason == "Lifts"
+    assert db.session.get_one(Slot, moved).starts_at == starts(2 + 7 * 24)
+    assert db.session.get_one(Slot, kept).starts_at == starts()
 
 
 def test_a_years_public_holidays_are_added_at_once(sign_in, tenant, south):
