@@ -16,6 +16,7 @@ from booking_admin.models import (
     Blackout,
     Booking,
     Course,
+    CourseResource,
     Customer,
     CustomerNote,
     Fare,
@@ -24,6 +25,7 @@ from booking_admin.models import (
     Membership,
     Message,
     Payment,
+    Resource,
     Room,
     Slot,
     Venue,
@@ -51,6 +53,7 @@ from booking_admin.services import (
     checkout,
     customers,
     deciding,
+    equipment,
     import_work,
     members,
     messages,
@@ -151,6 +154,12 @@ BLACKOUT = (
            is_shown_first=True, icon="checks", tone="primary", bulk=False),
 )  # fmt: skip
 
+EQUIPMENT = (
+    Action("drop", _("Not needed any more…"), CourseResource, equipment.drop, "catalogue.edit",
+           _("not needed any more"), icon="x", tone="danger",
+           sure=_("Sessions of the course are not held against it any more.")),
+)  # fmt: skip
+
 ENTRY = (
     Action("offer", _("Offer seats"), WaitlistEntry, waitlist.offer, "waitlist.offer", _("offered"),
            form=forms.OfferForm, legal=lambda row, by: row.status is EntryStatus.waiting, ask=asking.which_slot,
@@ -224,11 +233,12 @@ def _put_away(kind: type[Base], noun: str) -> tuple[Action, Action]:
     )  # fmt: skip
 
 
-_KEPT = [(kind, "catalogue") for kind in (Course, Fare, Venue, Room, Instructor)] + [(Customer, "customer")]
+_KEPT = [(kind, "catalogue") for kind in (Course, Fare, Venue, Room, Instructor, Resource)] + [(Customer, "customer")]
 TABLE: tuple[Action, ...] = (
     *BOOKING,
     *SLOT,
     *BLACKOUT,
+    *EQUIPMENT,
     *ENTRY,
     *MONEY_AND_MAIL,
     *CUSTOMER,

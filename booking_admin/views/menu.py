@@ -14,6 +14,7 @@ from booking_admin.models import (
     Blackout,
     Booking,
     Course,
+    CourseResource,
     Customer,
     CustomerNote,
     Fare,
@@ -25,6 +26,7 @@ from booking_admin.models import (
     Payment,
     Promotion,
     Qualification,
+    Resource,
     Room,
     Slot,
     Venue,
@@ -48,6 +50,7 @@ from booking_admin.views.catalogue import (
 )
 from booking_admin.views.customers import CustomerView
 from booking_admin.views.dashboard import Today
+from booking_admin.views.equipment import CourseResourceView, ResourceView
 from booking_admin.views.feeds import Feeds
 from booking_admin.views.import_rows import ImportRowView
 from booking_admin.views.imports import ImportView
@@ -123,6 +126,8 @@ MENU = (
         Screen(RoomView, Room, _("Rooms"), "rooms"),
         Screen(InstructorView, Instructor, _("Instructors"), "instructors"),
         Screen(QualificationView, Qualification, _("Qualifications"), "qualifications"),
+        Screen(ResourceView, Resource, _("Equipment"), "equipment"),
+        Screen(CourseResourceView, CourseResource, _("Equipment of courses"), "needs"),
         Screen(PromotionView, Promotion, _("Promotions"), "promotions"),
     )),
     Heading(_("Messages"), "mail", (Screen(MessageView, Message, _("Messages"), "messages"),)),

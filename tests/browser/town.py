@@ -9,7 +9,17 @@ from typing import Any
 
 from booking_admin import imports
 from booking_admin.database import db, transaction
-from booking_admin.models import Blackout, Customer, CustomerNote, Promotion, Qualification, SavedView, User
+from booking_admin.models import (
+    Blackout,
+    Course,
+    Customer,
+    CustomerNote,
+    Promotion,
+    Qualification,
+    Resource,
+    SavedView,
+    User,
+)
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import ImportKind, PaymentMethod, PromotionKind, SavedViewKind
@@ -25,6 +35,7 @@ from tests.factories import (
     make_room,
     make_slot,
     make_venue,
+    need_it,
     save,
 )
 
@@ -68,6 +79,7 @@ def furnish(town: Town, folder: Path) -> None:
     """What is left: after this there is something of every kind to look at; files lie in the folder."""
     save(Qualification(instructor_id=town.instructor, course_id=town.course))
     save(Promotion(name="Ten off", kind=PromotionKind.code, code="TEN", amount_cents=1_000))
+    need_it(db.session.get_one(Course, town.course), save(Resource(name="Flue analyser", quantity=2)))
     on = clock.today("Europe/London") + timedelta(days=7)
     save(Blackout(name="Stocktaking", starts_on=on, ends_on=on))  # the full session's day
     save(CustomerNote(customer_id=town.customer, booking_id=town.booking, body="Comes by bike."))

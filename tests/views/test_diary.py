@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from booking_admin.database import db
-from booking_admin.models import Blackout, Slot
+from booking_admin.models import AuditEntry, Blackout, CourseResource, Slot
 from booking_admin.rules import clock
 from booking_admin.rules.states import SlotStatus
 from tests import factories
@@ -159,3 +159,25 @@ def test_a_years_public_holidays_are_added_at_once(sign_in, tenant, south):
     assert (refused.status_code, staff.get(f"{HOME}blackouts/holidays/").status_code) == (422, 403)
     assert "Christmas Day" in listed.text
     assert "Stranger" not in admin.get(f"{HOME}blackouts/?tab=all").text
+
+
+def test_equipment_that_a_course_needs_is_typed_and_stands_in_the_way_until_it_is_needed_no_more(sign_in, tenant):
+    admin, staff = sign_in("admin"), sign_in("staff")
+    course = make_course(name="Flue gas")
+    make_slot(starts_at=starts(), course=course)
+    draft, course_id = make_slot(starts_at=starts(1), course=course, status=SlotStatus.draft).id, course.id
+    row = {"needs-0-course_id": course_id, "needs-0-quantity": "1", "needs-0-per": "session"}
+
+    admin.post(f"{HOME}equipment/new/",
+               data={"name": "Flue analyser", "quantity": "1", "needs-shown": "1", "needs": "0", **row})  # fmt: skip
+    asked = admin.post(f"{HOME}sessions/action/?action=publish", data={"rowid": draft})
+    need = db.session.query(CourseResource).one().id
+    drop = f"{HOME}needs/action/?action=drop"
+    forbidden = staff.post(drop, data={"rowid": need, "asked": "1"})
+    done = admin.post(drop, data={"rowid": need, "asked": "1", "url": f"{HOME}needs/details/?id={need}"})
+    free = admin.post(f"{HOME}sessions/action/?action=publish", data={"rowid": draft})
+
+    assert "1 too few of Flue analyser is free" in asked.text
+    assert (forbidden.status_code, done.location) == (403, f"{HOME}needs/")
+    assert "too few" not in free.text
+    assert db.session.query(AuditEntry).filter_by(action="course_resource.drop").count() == 1
