@@ -64,7 +64,8 @@ class MayTellForm(PanelForm):
     notify = _notify()
 
 
-def _despite() -> TextAreaField:
+def why_all_the_same() -> TextAreaField:
+    """Asks for the reason to do something in spite of what is in its way."""
     return TextAreaField(
         _("Why all the same"), [at_most(REASON_MAX)], render_kw={"rows": 2},
         description=_("Only where something is in the way: it takes place in spite of it. This is noted."),
@@ -72,7 +73,7 @@ def _despite() -> TextAreaField:
 
 
 class PublishForm(PanelForm):
-    despite = _despite()
+    despite = why_all_the_same()
 
 
 class MoveSessionForm(PanelForm):
@@ -82,7 +83,7 @@ class MoveSessionForm(PanelForm):
     )  # fmt: skip
     room_id = SelectField(_("Room"), choices=[], coerce=whole)
     instructor_id = SelectField(_("Instructor"), choices=[], coerce=whole)
-    despite = _despite()
+    despite = why_all_the_same()
     notify = BooleanField(_("Tell everybody who booked"))
 
 

@@ -12,19 +12,21 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from booking_admin.database import db
-from booking_admin.forms.fields import InstantField, Required, WholeField, bounded
+from booking_admin.forms.fields import InstantField, PanelForm, Required, WholeField, bounded
+from booking_admin.forms.steps import why_all_the_same
 from booking_admin.models import Booking, Course, Meeting, Room, Slot, Venue
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import gathering, today
 from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits
-from booking_admin.rules.errors import NotFound
+from booking_admin.rules.errors import NotFound, SessionClash
 from booking_admin.rules.states import OPEN_SLOT, SlotStatus
 from booking_admin.services import access, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import lead_over, macro, span, spoken_span, two_lines
 from booking_admin.views.listing import Tab
+from booking_admin.views.saving import Answer
 
 
 def _today() -> Any:
@@ -161,6 +163,18 @@ class SlotView(AdminView):
                if access.can(g.actor, permission)]  # fmt: skip
         return {**super().shown(row, found), "pages": may}
 
+    def get_edit_form(self) -> type[PanelForm]:
+        return type("SlotForm", (super().get_edit_form(),), {"despite": why_all_the_same()})
+
+    def form(self, *, row: Slot | None = None, is_clashing: bool = False) -> PanelForm:
+        """Why it is done all the same is asked once something was in the way, above the rest."""
+        made = super().form(row=row)
+        if row is not None and not is_clashing and "despite" not in request.form:
+            del made.despite
+        elif row is not None:
+            made._fields = {"despite": made["despite"], **made._fields}
+        return made
+
     def is_editable_row(self, row: Slot) -> bool:
         return self.may("edit") and row.status in OPEN_SLOT
 
@@ -194,9 +208,15 @@ class SlotView(AdminView):
     def change(self, row: Slot, values: dict[str, Any]) -> None:
         given = dict(values)
         start, end = given.pop("starts_at", None), given.pop("ends_at", None)
+        despite = given.pop("despite", None)
         if len(row.meetings) > 1:
             end = None  # the days of a longer session move with its start
-        scheduling.change_slot(row, values=_without_nothing(given), start=start, end=end, by=g.actor)
+        scheduling.change_slot(row, values=_without_nothing(given), start=start, end=end, despite=despite, by=g.actor)
+
+    def _refused(self, form: PanelForm, error: Any, row: Slot | None = None) -> Answer:
+        if isinstance(error, SessionClash) and row is not None:
+            form = self.form(row=row, is_clashing=True)
+        return super()._refused(form, error, row)
 
 
 def _zone(venue_id: str | int | None) -> str:

@@ -69,7 +69,8 @@ def _pages(app: Flask) -> Iterator[Rule]:
 
 
 def _values(rule: Rule, town: Town) -> dict[str, Any]:
-    known = {"tenant_slug": "north", "slot_id": town.full, "errand_id": town.errand}
+    known = {"tenant_slug": "north", "slot_id": town.full, "errand_id": town.errand,
+             "draft_id": town.plan, "key": "dates"}  # fmt: skip
     return {name: known[name] for name in rule.arguments}
 
 

@@ -18,11 +18,13 @@ from booking_admin.models import (
     Qualification,
     Resource,
     SavedView,
+    ScheduleTemplate,
     User,
+    tenancy,
 )
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus
-from booking_admin.rules.words import ImportKind, PaymentMethod, PromotionKind, SavedViewKind
+from booking_admin.rules.words import ImportKind, PaymentMethod, PromotionKind, SavedViewKind, TemplateKind
 from booking_admin.services import attendance, checkout, import_work
 from tests.factories import (
     MAKER,
@@ -52,6 +54,7 @@ class Town:
     customer: int
     waiting: int
     errand: int = 0  # of an import, once it is furnished
+    plan: int = 0  # the admin's, once it is furnished
 
 
 def make_town(leader: int | None = None) -> Town:
@@ -87,6 +90,8 @@ def furnish(town: Town, folder: Path) -> None:
     save(SavedView(kind=SavedViewKind.list, screen="bookings", name="Fay's", user_id=keeper.id, is_shared=True,
                    data={"search": "Fay"}))  # fmt: skip
     town.errand = bring(folder)
+    planner = db.session.query(User).filter_by(email=person(tenancy.tenant(), "admin")).one()
+    town.plan = save(ScheduleTemplate(name="Spring term", kind=TemplateKind.draft, user_id=planner.id, data={})).id
 
 
 def bring(folder: Path) -> int:

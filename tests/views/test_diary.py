@@ -10,7 +10,8 @@ from booking_admin.models import AuditEntry, Blackout, CourseResource, Slot
 from booking_admin.rules import clock
 from booking_admin.rules.states import SlotStatus
 from tests import factories
-from tests.factories import make_blackout, make_booking, make_course, make_room, make_slot
+from tests.factories import make_blackout, make_booking, make_course, make_instructor, make_room, make_slot
+from tests.views.test_forms import shown
 
 HOME = "/north/admin/"
 MONDAY = datetime.fromisoformat("2027-03-01T09:00")
@@ -44,6 +45,32 @@ def test_a_draft_that_clashes_says_so_with_ways_round_and_takes_a_reason(sign_in
     assert (refused.status_code, status) == (409, "draft")
     db.session.rollback()
     assert db.session.get_one(Slot, draft).status == "published"
+
+
+def test_the_form_of_a_session_takes_a_reason_where_something_is_in_the_way(sign_in, tenant):
+    admin, leader = sign_in("admin"), make_instructor(name="Lena Lead").id
+    make_slot(starts_at=starts(), instructor_id=leader, course=make_course(name="First aid"))
+    moved = make_slot(starts_at=starts(72), instructor_id=leader).id
+    url = f"{HOME}sessions/edit/?id={moved}"
+    fresh = admin.get(url).text
+    typed = {name: values[0] for name, values in shown(fresh).items()}
+    typed |= {"starts_at": "2027-03-01T10:00", "ends_at": "2027-03-01T12:00", "notes": "Bring boots."}
+
+    refused = admin.post(url, data=typed)
+    again = admin.post(url, data={**typed, "despite": " "})
+    saved = admin.post(url, data={**typed, "despite": "She covers both."})
+
+    assert 'name="despite"' not in fresh
+    for answer in (refused, again):
+        assert answer.status_code == 409
+        assert "Lena Lead is taken by “First aid”" in answer.text
+        assert shown(answer.text)["notes"] == ["Bring boots."]
+        assert 'name="despite"' in answer.text
+    assert saved.status_code == 302
+    db.session.rollback()
+    assert db.session.get_one(Slot, moved).starts_at == starts(1)
+    noted = db.session.query(AuditEntry).filter_by(action="slot.edit", entity_id=moved).one()
+    assert noted.personal.reason == "She covers both."
 
 
 def test_a_session_moves_by_its_own_clock_and_back_again(sign_in, tenant):
