@@ -38,6 +38,7 @@ from tests.factories import (
     make_slot,
     make_venue,
     need_it,
+    person,
     save,
 )
 
