@@ -58,6 +58,7 @@ from booking_admin.services import (
     members,
     messages,
     notes,
+    publishing,
     scheduling,
     settling,
     shifting,
@@ -75,6 +76,10 @@ def _ticking(booking: Booking, by: Actor) -> bool:
 
 def _open_slot(slot: Slot, by: Actor) -> bool:
     return slot.status in OPEN_SLOT
+
+
+def _planned_draft(slot: Slot, by: Actor) -> bool:
+    return slot.status is SlotStatus.draft and slot.schedule_id is not None
 
 
 def _still_closed(blackout: Blackout, by: Actor) -> bool:
@@ -134,6 +139,10 @@ SLOT = (
     Action("publish", _("Publish"), Slot, scheduling.publish, "slot.publish", _("published"),
            form=forms.PublishForm, legal=lambda row, by: row.status is SlotStatus.draft,
            ask=asking.what_is_in_the_way, foresee=foreseeing.published, icon="circle-check", tone="primary"),
+    Action("publish_all", _("Publish the schedule…"), Slot, publishing.publish_all, "slot.publish",
+           _("its schedule is published"), form=forms.PublishAllForm, legal=_planned_draft,
+           ask=asking.what_is_in_the_way_of_all, foresee=foreseeing.all_published, is_shown_first=True,
+           icon="checks", bulk=False),
     Action("capacity", _("Change seats"), Slot, scheduling.set_capacity, "slot.capacity", _("changed"),
            form=forms.CapacityForm, legal=_open_slot, ask=asking.how_many_seats, icon="users", bulk=False),
     Action("move", _("Move…"), Slot, shifting.move, "slot.edit", _("moved"), form=forms.MoveSessionForm,

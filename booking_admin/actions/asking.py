@@ -19,7 +19,16 @@ from booking_admin.models import Blackout, Booking, Fare, ImportRun, Instructor,
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
 from booking_admin.rules.words import ImportRowStatus
-from booking_admin.services import attendance, availability, bookings, conflicts, import_work, messages, settling
+from booking_admin.services import (
+    attendance,
+    availability,
+    bookings,
+    conflicts,
+    import_work,
+    messages,
+    publishing,
+    settling,
+)
 
 Choices = Sequence[tuple[Any, str]]
 
@@ -135,6 +144,11 @@ def what_is_in_the_way(rows: Sequence[Slot]) -> Ask:
     if not any(each.is_hard for of_one in found for each in of_one):
         return Ask(drop=("despite",))
     return Ask()
+
+
+def what_is_in_the_way_of_all(rows: Sequence[Slot]) -> Ask:
+    """Publishing a schedule: the reason is asked only where something is in the way of one of its drafts."""
+    return Ask() if any(publishing.plan(rows[0]).hard()) else Ask(drop=("despite",))
 
 
 def where_it_takes_place(rows: Sequence[Slot]) -> Ask:

@@ -29,6 +29,7 @@ from booking_admin.services import (
     conflicts,
     messages,
     moves,
+    publishing,
     queue,
     settling,
     shifting,
@@ -37,6 +38,7 @@ from booking_admin.services import (
 from booking_admin.services.blackouts import Deed
 
 LOOKED_AT = 1_000  # rows of an import, before its undo is asked for; the job looks at all of them
+CLASHES = 10  # sessions of which what is in the way is said
 FOLLOWED = 5  # of those that stand against it
 
 
@@ -60,6 +62,25 @@ def published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
         said += [f"{name}{told(conflict.sentence())}" for conflict in found]
     if len(rows) == 1 and len(said) > 1:
         said += [told(way.sentence()) for way in suggestions.suggest(wanted[0], zone=rows[0].zone)]
+    return said
+
+
+def all_published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
+    """Publishing a schedule: how many can be booked, what is in whose way, who is told, whether it takes a while."""
+    plan, is_told = publishing.plan(rows[0]), bool(answers.get("notify"))
+    said = [ngettext("From now on %(num)s session can be booked.", "From now on %(num)s sessions can be booked.",
+                     len(plan.slots))]  # fmt: skip
+    clashing = [(slot, found) for slot, found in zip(plan.slots, plan.found, strict=True) if found]
+    for slot, found in clashing[:CLASHES]:
+        said += [f"{spoken_start(slot.starts_at, slot)}: {told(conflict.sentence())}" for conflict in found]
+    if len(clashing) > CLASHES:
+        more = len(clashing) - CLASHES
+        said.append(ngettext("Something is in the way of %(num)s more session.",
+                             "Something is in the way of %(num)s more sessions.", more))  # fmt: skip
+    if is_told:
+        said.append(ngettext("%(num)s customer is told.", "%(num)s customers are told.", plan.readers))
+    if plan.is_large(notify=is_told):
+        said.append(_("They are many: it is done in the background. What is taken meanwhile stays a draft."))
     return said
 
 

@@ -76,6 +76,11 @@ class PublishForm(PanelForm):
     despite = why_all_the_same()
 
 
+class PublishAllForm(PanelForm):
+    despite = why_all_the_same()
+    notify = BooleanField(_("Tell customers who want news of the course"))
+
+
 class MoveSessionForm(PanelForm):
     wall = DateTimeLocalField(
         _("Starts"), [Required()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],

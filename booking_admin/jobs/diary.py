@@ -1,4 +1,4 @@
-"""Sessions that schedules are to make, that are to be decided, and that were called off."""
+"""Sessions that schedules are to make, that are published, that are to be decided, and that were called off."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from booking_admin.models import Schedule, Slot
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.words import RefundRule
-from booking_admin.services import cancelling, deciding, errands, generation
+from booking_admin.services import cancelling, deciding, errands, generation, publishing, scheduling
 
 
 @job(minutes=10, is_apart=True)
@@ -56,3 +56,40 @@ def _empty(errand: Errand) -> dict[str, Any]:
         tell(done, max(of, done))
         if not out:
             return {"out": done}
+
+
+@job(minutes=1, only_if=partial(errands.waiting, publishing.JOB), is_apart=True)
+def publish_sessions(*, by: Actor) -> Steps:
+    """Publishes the drafts of long schedules, one after the other, and tells who wants news of their course."""
+    return work(publishing.JOB, publishing.CHORE, _publish, by=by)
+
+
+def _publish(errand: Errand) -> dict[str, Any]:
+    given, tell, after, done, refused = errand.params, telling(errand), 0, 0, 0
+    while True:
+        with transaction(errand.by):
+            draft = publishing.left(given["schedule"], after=after, until=given["until"])
+        if draft is None:
+            break
+        after = draft
+        try:
+            with transaction(errand.by):
+                scheduling.publish(db.session.get_one(Slot, draft), despite=given["despite"], by=errand.by)
+            done += 1
+        except BookingError:
+            refused += 1  # something came into its way meanwhile: it stays a draft, with its reason on its page
+        tell(done, max(given["many"], done))
+    if given["notify"]:
+        _spread(errand)
+    return {"published": done, "refused": refused}
+
+
+def _spread(errand: Errand) -> None:
+    after: int | None = 0
+    while after is not None:
+        with transaction(errand.by):
+            first = publishing.announced(errand.params["first"])
+            if first is None:
+                return
+            key, many = errand.params["first"], errand.params["many"]
+            after = publishing.tell(first, key=key, many=many, after=after) or None

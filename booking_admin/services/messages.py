@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "booking_waitlisted": Kind(say("Booking moved to the waitlist")),
     "payment_received": Kind(say("Payment received")),
     "payment_refunded": Kind(say("Refund")),
+    "session_published": Kind(say("New sessions"), (MessageChannel.email,)),
     "session_cancelled": Kind(say("Session cancelled")),
     "decide_run": Kind(say("Go or no-go"), (MessageChannel.email,)),
     "waitlist_joined": Kind(say("Waitlist joined")),

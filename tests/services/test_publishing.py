@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from booking_admin.database import db, transaction
-from booking_admin.models import AuditEntry, AuditPersonal, Message, Slot
+from booking_admin.models import AuditEntry, AuditPersonal, Interest, JobRun, Message, Slot, WaitlistEntry
 from booking_admin.rules import clock
 from booking_admin.rules.errors import IllegalStep, NotBookable, SessionClash
 from booking_admin.rules.states import SlotStatus
-from booking_admin.services import scheduling
-from tests.factories import MAKER, make_booking, make_course, make_instructor, make_room, make_slot
+from booking_admin.services import publishing, scheduling
+from tests.factories import (
+    MAKER,
+    make_booking,
+    make_course,
+    make_customer,
+    make_instructor,
+    make_room,
+    make_schedule,
+    make_slot,
+    save,
+)
+from tests.services.test_cancelling import run
 from tests.services.together import at_once
 
 MONDAY = clock.instant(datetime.fromisoformat("2027-03-01T09:00"), "Europe/London")
@@ -146,3 +158,70 @@ def test_a_new_session_is_published_at_once_only_where_it_is_free(room):
 
     assert made.status is SlotStatus.published
     assert f"{made.decide_on}" == "2027-02-22"
+
+
+def drafts(schedule, many: int = 3, **given) -> list[Slot]:
+    usual: dict[str, Any] = {"schedule_id": schedule.id, "course": schedule.course, "status": SlotStatus.draft, **given}
+    return [make_slot(starts_at=MONDAY + timedelta(weeks=week), occurrence=f"o{week}", **usual) for week in range(many)]
+
+
+def publish_all(slot: Slot, **given) -> None:
+    with transaction(MAKER):
+        publishing.publish_all(db.session.get_one(Slot, slot.id), by=MAKER, **given)
+
+
+def news() -> list[tuple[str, int]]:
+    db.session.rollback()
+    found = select(Message).where(Message.kind == publishing.KIND).order_by(Message.to_name)
+    return [(each.to_name, each.data["more"]) for each in db.session.scalars(found)]
+
+
+def reader(name: str, course) -> None:
+    save(Interest(customer=make_customer(given_name=name, family_name="Reader"), course=course))
+
+
+def on_sale(slots: list[Slot]) -> list[bool]:
+    db.session.rollback()
+    return [db.session.get_one(Slot, each.id).status is SlotStatus.published for each in slots]
+
+
+def test_a_schedule_is_published_as_a_whole_or_not_at_all_and_who_wants_news_is_told_once(room):
+    schedule = make_schedule()
+    slots = drafts(schedule, venue=room.venue, room=room)
+    other = drafts(make_schedule(), 1)
+    taken = session(room, 24 * 7)
+    reader("Ana", schedule.course)
+    reader("Stranger", other[0].course)
+    both = make_customer(given_name="Bo", family_name="Both")
+    save(Interest(customer=both, course=schedule.course))
+    save(WaitlistEntry(course=schedule.course, customer=both, party={"adult": 1}, seats=1))
+
+    with pytest.raises(SessionClash, match="Workshop is taken"):
+        publish_all(slots[0], notify=True)
+    before = on_sale(slots), news()
+    publish_all(slots[0], notify=True, despite="They share it.")
+
+    assert before == ([False] * 3, [])
+    assert (on_sale(slots), on_sale(other), on_sale([taken])) == ([True] * 3, [False], [True])
+    assert news() == [("Ana Reader", 2), ("Bo Both", 2)]
+    with pytest.raises(NotBookable, match="No draft"):
+        publish_all(slots[0])
+
+
+def test_a_long_schedule_is_published_in_the_background_and_what_is_taken_meanwhile_stays_a_draft(room, monkeypatch):
+    monkeypatch.setattr(publishing, "AT_ONCE", 2)
+    schedule = make_schedule()
+    slots = drafts(schedule, venue=room.venue, room=room)
+    reader("Ana", schedule.course)
+
+    publish_all(slots[0], notify=True)
+    asked = on_sale(slots)
+    session(room, 24 * 7)
+    run("publish_sessions")
+    run("publish_sessions")
+
+    errand = db.session.scalars(select(JobRun).where(JobRun.job == publishing.JOB)).one()
+    assert asked == [False] * 3
+    assert on_sale(slots) == [True, False, True]
+    assert (errand.status, errand.params["published"], errand.params["refused"]) == ("done", 2, 1)
+    assert news() == [("Ana Reader", 2)]

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from booking_admin.database import db
 from booking_admin.models import AuditEntry, Blackout, CourseResource, Slot
 from booking_admin.rules import clock
 from booking_admin.rules.states import SlotStatus
 from tests import factories
-from tests.factories import make_blackout, make_booking, make_course, make_instructor, make_room, make_slot
+from tests.factories import (
+    make_blackout,
+    make_booking,
+    make_course,
+    make_instructor,
+    make_room,
+    make_schedule,
+    make_slot,
+)
 from tests.views.test_forms import shown
 
 HOME = "/north/admin/"
@@ -45,6 +54,26 @@ def test_a_draft_that_clashes_says_so_with_ways_round_and_takes_a_reason(sign_in
     assert (refused.status_code, status) == (409, "draft")
     db.session.rollback()
     assert db.session.get_one(Slot, draft).status == "published"
+
+
+def test_a_whole_schedule_is_published_from_one_of_its_drafts_once_it_was_read(sign_in, tenant):
+    admin, staff, schedule = sign_in("admin"), sign_in("staff"), make_schedule()
+    usual: dict[str, Any] = {"course": schedule.course, "schedule_id": schedule.id, "status": SlotStatus.draft}
+    first, second = (make_slot(starts_at=starts(24 * day), occurrence=str(day), **usual).id for day in (0, 1))
+    make_blackout(on=MONDAY.date(), name="Stocktaking")
+    url = f"{HOME}sessions/action/?action=publish_all"
+
+    unread = admin.post(url, data={"rowid": first, "asked": "1", "despite": "It is short."})
+    refused = step(admin, "publish_all", first)[1]
+    page, done = step(admin, "publish_all", first, despite="It is short.", notify="y")
+
+    assert staff.post(url, data={"rowid": first}).status_code == 403
+    assert (unread.status_code, refused.status_code, done.status_code) == (200, 409, 302)
+    for said in ("From now on 2 sessions can be booked.", "Closed for “Stocktaking”", "0 customers are told."):
+        assert said in page.text
+    db.session.rollback()
+    assert [db.session.get_one(Slot, each).status for each in (first, second)] == ["published"] * 2
+    assert "Publish the schedule" not in admin.get(f"{HOME}sessions/details/?id={first}").text
 
 
 def test_the_form_of_a_session_takes_a_reason_where_something_is_in_the_way(sign_in, tenant):
