@@ -109,7 +109,6 @@ class Booking(Row, Tenanted, Timestamped, Versioned, Created, Folded):
             name="ix_booking_owing",
         ),
         partial("tenant_id", "slot_id", "status", "id", where=none_of("status", NOT_OPEN), name="ix_booking_open"),
-        partial("tenant_id", "slot_id", "id", where="status = 'pending'", name="ix_booking_pending"),
     )
 
     reference: Mapped[str] = string(limits.REFERENCE_MAX)
@@ -203,7 +202,6 @@ def _is_none_of(members: tuple[BookingStatus, ...]) -> ColumnElement[bool]:
     return Booking.status.not_in(bindparam("none_of", members, expanding=True, unique=True, literal_execute=True))
 
 
-IS_PENDING = Booking.status == literal_column("'pending'")
 IS_OPEN = _is_none_of(NOT_OPEN)  # nobody has said how it ended
 IS_OWING = and_(Booking.balance_cents > literal_column("0"), _is_none_of(NOT_OWING))
 

@@ -131,7 +131,7 @@ class Slot(Row, Tenanted, Timestamped, Versioned, Created, Planned):
         CheckConstraint("seats_taken + seats_held <= capacity + overbooked", name="seats"),
         CheckConstraint("price_cents >= 0", name="price"),
         Index(None, "tenant_id", "starts_at", "id", "ends_at"),  # what is over is passed by without a look at its row
-        Index(None, "tenant_id", "ends_at", "id"),
+        Index(None, "tenant_id", "ends_at", "id", "starts_at", "occurrence"),
         Index(None, "tenant_id", "course_id", "starts_at"),
         Index(None, "tenant_id", "venue_id", "starts_at"),
         Index(None, "tenant_id", "instructor_id", "starts_at"),

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.orm import aliased, contains_eager
 
 from booking_admin.models import Booking, Meeting, Message, Slot, WaitlistEntry
-from booking_admin.models.booking import IS_OPEN, IS_OWING, IS_PENDING
+from booking_admin.models.booking import IS_OPEN, IS_OWING
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.states import (
@@ -120,7 +120,8 @@ def _span(number: int, begins: datetime, ends: datetime) -> Any:
 
 def to_confirm() -> Conditions:
     """Bookings that nobody confirmed, of sessions that are not over; asked beside the session."""
-    return (IS_PENDING, Slot.ends_at > clock.now())
+    # What is open has an index of its own: sessions to come are many more.
+    return (IS_OPEN, Booking.status == BookingStatus.pending, Slot.ends_at > clock.now())
 
 
 def to_settle() -> Conditions:

@@ -23,22 +23,20 @@ def some(name: str | None, table: str, columns: list[str], condition: str) -> No
 def upgrade() -> None:
     op.drop_index("ix_slot_tenant_id_starts_at_id", "slot")
     op.create_index(None, "slot", ["tenant_id", "starts_at", "id", "ends_at"])
-    op.create_index(None, "slot", ["tenant_id", "ends_at", "id"])
+    op.create_index(None, "slot", ["tenant_id", "ends_at", "id", "starts_at", "occurrence"])
     some("ix_slot_titled", "slot", ["tenant_id", "starts_at"], "title IS NOT NULL")
     op.drop_index("ix_booking_tenant_id_balance_due_on", "booking")
     some("ix_booking_owing", "booking", ["tenant_id", "balance_due_on", "id", *SUMS, "status"], IS_OWING)
     some("ix_booking_open", "booking", ["tenant_id", "slot_id", "status", "id"], IS_OPEN)
-    some("ix_booking_pending", "booking", ["tenant_id", "slot_id", "id"], "status = 'pending'")
     install_triggers(op.get_bind())
 
 
 def downgrade() -> None:
-    op.drop_index("ix_booking_pending", "booking")
     op.drop_index("ix_booking_open", "booking")
     op.drop_index("ix_booking_owing", "booking")
     some(None, "booking", ["tenant_id", "balance_due_on"], OWING)
     op.drop_index("ix_slot_titled", "slot")
-    op.drop_index("ix_slot_tenant_id_ends_at_id", "slot")
+    op.drop_index("ix_slot_tenant_id_ends_at_id_starts_at_occurrence", "slot")
     op.drop_index("ix_slot_tenant_id_starts_at_id_ends_at", "slot")
     op.create_index(None, "slot", ["tenant_id", "starts_at", "id"])
     install_triggers(op.get_bind())
