@@ -121,6 +121,7 @@ class Today(Panel, AdminIndexView):
             here=sum(line.present.here for line in found),
             expected=sum(line.present.expected for line in found),
             coming=day.by_day(coming),
+            rows=day.Rows(),
             work=waits,
             week=full,
             steps=steps,

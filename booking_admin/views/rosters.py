@@ -80,6 +80,7 @@ class Rosters(AdminPage):
         return self.render(
             "admin/rosters.html",
             days=day.by_day(lines),
+            rows=day.Rows(),
             first=first,
             last=first + step - timedelta(days=1),
             is_now=first == on,
