@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, url_for
 from flask_admin import AdminIndexView, expose
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 
 from booking_admin import actions
 from booking_admin.models import Slot
@@ -155,7 +155,14 @@ def desk(on: date) -> tuple[Work, Week]:
 def asked(first: First, permission: str) -> Rows:
     """The question for the first rows of a kind of work, as far as the permission reaches."""
     kind = first.kind
-    places = paging.placed(first.numbers.where(*access.criteria(g.actor, permission, kind)), 0, SHOWN)
+    numbers = first.numbers.where(*access.criteria(g.actor, permission, kind))
+    if first.sums:
+        over_all = numbers.order_by(None).with_only_columns(*first.sums).subquery()
+        some = numbers.limit(SHOWN).subquery()
+        place = func.row_number().over().label("place")
+        places = select(some.c.id, place, *over_all.c).join(over_all, true()).subquery()
+    else:
+        places = paging.placed(numbers, 0, SHOWN)
     sums = [column for column in places.c if column.name not in ("id", "place")]
     rows = select(kind, *sums).join(places, places.c.id == kind.id).order_by(places.c.place)
     return Rows(kind, rows, first.loads, [column.name for column in sums])
