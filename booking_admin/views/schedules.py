@@ -161,7 +161,7 @@ class SlotView(AdminView):
         )
         may = [(url_for(page, slot_id=row.id), sign, said) for page, permission, sign, said in pages
                if access.can(g.actor, permission)]  # fmt: skip
-        return {**super().shown(row, found), "pages": may}
+        return {**super().shown(row, found), "pages": may, "may_plan": access.can(g.actor, "slot.create")}
 
     def get_edit_form(self) -> type[PanelForm]:
         return type("SlotForm", (super().get_edit_form(),), {"despite": why_all_the_same()})

@@ -250,6 +250,7 @@ def test_a_plan_begins_with_a_template_or_a_session(sign_in, course, room):
     slot = make_slot(course=db.session.get(Course, course), **room)
 
     assert 'value="2027-03-15"' in Plan(browser, template=template.id).page("dates")
+    assert "Plan more like this" in browser.get(f"/north/admin/sessions/details/?id={slot.id}").text
     copy = Plan(browser, slot=slot.id)
     assert f'<option selected value="{room["room_id"]}">' in copy.page("place")
 
