@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import or_
 
@@ -16,6 +17,7 @@ from booking_admin.rules.words import TemplateKind
 from booking_admin.services import access, audit
 
 Data = dict[str, Any]
+ONCE = "once"  # beside the steps: by what it is known that a draft was made into sessions already
 KEPT_MAX = 50  # shown of one's drafts, and of the templates
 
 
@@ -101,7 +103,9 @@ def drop(row: ScheduleTemplate, *, by: Actor) -> None:
 def _add(kind: TemplateKind, name: str, data: Data, by: Actor) -> ScheduleTemplate:
     if by.user_id is None:
         raise Forbidden
-    row = ScheduleTemplate(kind=kind, name=name[: limits.NAME_MAX], data=data, user_id=by.user_id)
+    # A number that became free is given again; this is not.
+    own = {**data, ONCE: uuid4().hex}
+    row = ScheduleTemplate(kind=kind, name=name[: limits.NAME_MAX], data=own, user_id=by.user_id)
     db.session.add(row)
     db.session.flush()
     audit.record(by, f"{kind}.create", row)

@@ -142,10 +142,11 @@ class PlanPage(AdminPage):
         sent = plan_reading.typed(request.form)
         try:
             with transaction(g.actor):
-                turn = idempotency.claim(g.actor, "sessions.plan", str(draft_id), {})
+                draft = plan_drafts.draft(draft_id, by=g.actor)
+                key = f"{draft_id}:{draft.data.get(plan_drafts.ONCE, '')}"
+                turn = idempotency.claim(g.actor, "sessions.plan", key, {})
                 if isinstance(turn, idempotency.Answer):
                     return redirect(url_for("sessions.index_view"), 303)
-                draft = plan_drafts.draft(draft_id, by=g.actor)
                 forms = plan_reading.forms(draft.data)
                 if any(forms[each.key].errors for each in STEPS[:-1]):
                     raise Invalid({"steps": [_("Some steps need another look.")]})
@@ -157,7 +158,8 @@ class PlanPage(AdminPage):
                 turn.store(303, entity="schedule_template", entity_id=draft_id)
         except BookingError as error:
             if isinstance(error, plan_drafts.PlanGone):
-                raise
+                # The second of two clicks, most often: what the first one made is there.
+                return redirect(url_for("sessions.index_view"), 303)
             return self._refuse(draft_id, sent, error)
         for said, count in ((_published(made.published), made.published), (_drafted(made.drafts), made.drafts)):
             if count:

@@ -241,6 +241,16 @@ def test_sent_twice_it_is_made_once(sign_in, course):
     assert len(starts()) == 1
 
 
+def test_the_plan_after_one_that_was_made_is_made_as_well(sign_in, course):
+    browser = sign_in("admin")
+    for dates in (ONCE, WEEKLY):
+        plan = Plan(browser)
+        plan.plan(course, dates)
+        plan.fill("review", "publish")
+
+    assert starts() == ["03-09 09:00", "03-15 09:00", "03-22 09:00", "03-29 09:00"]
+
+
 def test_a_plan_begins_with_a_template_or_a_session(sign_in, course, room):
     browser = sign_in("admin")
     plan = Plan(browser)
