@@ -8,6 +8,7 @@ from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.exc import IntegrityError
 
 from booking_admin.database import transaction
 from booking_admin.forms.said import told
@@ -161,6 +162,9 @@ class PlanPage(AdminPage):
                 # The second of two clicks, most often: what the first one made is there.
                 return redirect(url_for("sessions.index_view"), 303)
             return self._refuse(draft_id, sent, error)
+        except IntegrityError:
+            gone = _("Something that was chosen here is not there any more. Look at the dates again.")
+            return self._refuse(draft_id, sent, Invalid({"dates": [gone]}))
         for said, count in ((_published(made.published), made.published), (_drafted(made.drafts), made.drafts)):
             if count:
                 flash(said, "success")

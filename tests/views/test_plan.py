@@ -179,6 +179,14 @@ def test_all_the_same_needs_a_reason(clash):
     assert len(starts()) == 1
 
 
+def test_somebody_who_is_gone_meanwhile_is_said_and_nothing_is_made(clash):
+    refused = clash.fill("review", "publish", **{"way-0:2027-03-22T09:00": "instructor_id=99999"})
+
+    assert refused.status_code == 422
+    assert "is not there any more" in refused.text
+    assert db.session.query(Schedule).count() == 0
+
+
 def test_ways_out_are_offered_and_a_chosen_one_is_shown(clash):
     way = re.search(r'<option value="(on=[^"]+)"', html.unescape(clash.page())).group(1)
     clash.fill("review", "look", **{"way-0:2027-03-22T09:00": way})
