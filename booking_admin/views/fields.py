@@ -119,8 +119,8 @@ class RelationField(SelectFieldBase):
 
     @cached_property
     def rows(self) -> list[Any]:
-        """What may be chosen, and one more than a page shows where there are too many; fields of a form share them."""
-        shared: dict[Any, list[Any]] = self.meta.__dict__.setdefault("rows_of", {})
+        """What may be chosen, and one more than a page shows where there are too many; fields of a page share them."""
+        shared: dict[Any, list[Any]] = g.setdefault("rows_of", {})
         if (self.kind, self.words) not in shared:
             wanted = pickable(self.kind, self.words).limit(OPTIONS_MAX + 1)
             shared[self.kind, self.words] = list(db.session.scalars(wanted))
