@@ -18,13 +18,13 @@ from booking_admin.demo.harbour import BUSINESS as HARBOUR
 from booking_admin.demo.people import Crowd
 from booking_admin.demo.shapes import Business
 from booking_admin.demo.spirit import BUSINESS as SPIRIT
-from booking_admin.demo.writer import Writer, keep, kept
+from booking_admin.demo.writer import Writer, is_alone, keep, kept
 from booking_admin.models import Customer, Tenant, User, tenancy
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, Channel, job_actor
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.say import Said
-from booking_admin.services import audit, passwords
+from booking_admin.services import audit, bulk, passwords
 from booking_admin.services.bulk import Batch, Kind
 
 BUSINESSES = (BRISTOL, SPIRIT, HARBOUR)
@@ -57,13 +57,15 @@ def load(scale: int = 1, seed: int = SEED, *, if_empty: bool = False, tell: Tell
     else:
         _check_free()
         stamp = {"scale": scale, "seed": seed, "at": clock.now().isoformat(), "done": False}
+    alone = is_alone(BUSINESSES)
     forget()
     password_hash = passwords.hashed(PASSWORD)  # slow by design, hence once, and before the first transaction
     by = job_actor("flask demo", Channel.cli)
-    writer = Writer(by)
+    writer = Writer(by, alone=alone)
     before = _written(stamp)
-    for business in BUSINESSES:
-        Loading(business, stamp, writer, tell).run(password_hash)
+    with bulk.roomy():
+        for business in BUSINESSES:
+            Loading(business, stamp, writer, tell).run(password_hash)
     writer.count_for_planner()
     with transaction(by):
         keep({**stamp, "done": True})

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from booking_admin import demo
 from booking_admin.database import db
-from booking_admin.demo import diary
+from booking_admin.demo import diary, writer
 from booking_admin.demo.bristol import BUSINESS as BRISTOL
 from booking_admin.demo.writer import Writer, kept
 from booking_admin.models import (
@@ -39,7 +39,7 @@ from booking_admin.rules.actor import Role
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.states import BookingStatus, EntryStatus, MessageStatus, PaymentState, SlotStatus
 from booking_admin.services import accounts, availability, invariants, queue
-from booking_admin.services.bulk import Pace
+from booking_admin.services.bulk import FIRST, Pace
 from tests.client import Client
 from tests.factories import make_tenant
 
@@ -237,6 +237,7 @@ def test_a_used_house_is_left_alone_if_only_an_empty_one_was_meant(app, short, m
 @pytest.mark.parametrize("chunk", [1, 3, 12])
 def test_a_load_that_was_stopped_goes_on(app, short, midday, monkeypatch, chunk):
     monkeypatch.setattr(Pace, "learn", lambda *_: None)
+    monkeypatch.setattr(writer, "ALONE", 250)
     done: list[int] = []
     write = Writer.write
 
@@ -271,7 +272,8 @@ def test_the_folded_columns_are_the_houses_own(app, short, midday):
             assert {name: getattr(row, name) for name in again} == again
 
 
-def test_transactions_are_short(app):
+def test_transactions_are_short_where_others_work(app):
+    make_tenant(slug="north")
     spans: list[float] = []
 
     learn = Pace.learn
@@ -286,3 +288,20 @@ def test_transactions_are_short(app):
 
     # The usual one, not the longest: the machine of the tests has more to do than this.
     assert median(spans) < 0.2
+
+
+@pytest.mark.parametrize(("others", "first"), [(False, writer.ALONE), (True, FIRST)])
+def test_chunks_are_long_where_nobody_waits(app, short, midday, monkeypatch, others, first):
+    if others:
+        make_tenant(slug="north")
+    rooms: list[int] = []
+    begin_anew = Pace.begin_anew
+
+    def watched(self: Pace) -> None:
+        begin_anew(self)
+        rooms.append(self.room)
+
+    monkeypatch.setattr(Pace, "begin_anew", watched)
+    demo.load()
+
+    assert rooms == [first] * 3
