@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from booking_admin.rules import clock
 
@@ -63,5 +64,18 @@ def feed(name: str, entries: Sequence[Entry], *, refresh_minutes: int = 60) -> b
     if entries:
         first, last = min(entry.starts_at for entry in entries), max(entry.ends_at for entry in entries)
         calendar.add_missing_timezones(first_date=date(first.year, 1, 1), last_date=date(last.year + 1, 1, 1))
+        for onset in calendar.walk("DAYLIGHT") + calendar.walk("STANDARD"):
+            _put_right(onset)
     made: bytes = calendar.to_ical()
     return made
+
+
+def _put_right(onset: Any) -> None:
+    """Says by the old clock when the clocks change, as RFC 5545 has it in 3.6.5.
+
+    The library says it by the new one where they leap forward, so phones would leap an hour late.
+    """
+    leap = onset["TZOFFSETTO"].td - onset["TZOFFSETFROM"].td
+    if leap > timedelta():
+        for time in (onset["DTSTART"], *getattr(onset.get("RDATE"), "dts", ())):
+            time.dt -= leap
