@@ -55,6 +55,14 @@ def test_a_course_of_three_days_leaves_the_room_free_at_night():
     assert len(found(Proposal(COURSE, (at(16, 4), at(16, 4, day=1)), room_id=1), around)) == 2
 
 
+def test_what_goes_on_past_midnight_is_in_the_way_on_both_days():
+    around = taken(at(23, 2))  # 23:00 to 01:00
+
+    assert len(found(Proposal(COURSE, (at(22, 1.5),), room_id=1), around)) == 1
+    assert len(found(Proposal(COURSE, (at(0.5, day=1),), room_id=1), around)) == 1
+    assert found(Proposal(COURSE, (at(1, day=1),), room_id=1), around) == []
+
+
 def test_a_leader_and_a_backup_are_in_one_place_at_a_time():
     around = taken(at(9), key=("person", 5))
 
