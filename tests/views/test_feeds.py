@@ -155,6 +155,7 @@ def test_whose_part_here_ends_has_no_feed_any_more(sign_in, client, south):
     assert client.get(path).status_code == 200
     assert client.get(path.replace("/north/", "/south/")).status_code == 404
     assert client.get(path.replace(".ics", "x.ics")).status_code == 404
+    assert client.get(path.replace("/north/", "/north%00/")).status_code == 404
 
     with transaction(MAKER):
         for membership in db.session.query(Membership):
