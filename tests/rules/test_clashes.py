@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from unittest.mock import patch
 
 from hypothesis import given
@@ -126,8 +127,11 @@ ids = st.one_of(st.none(), st.integers(1, 3))
 
 @st.composite
 def sessions(draw) -> Proposal:
+    """A session of up to three meetings that are not in each other's way, with what they take to set up and clear."""
     starts = sorted(draw(st.lists(hours, min_size=1, max_size=3, unique=True)))
-    spans = tuple(at(9 + hour, draw(st.integers(1, 5))) for hour in starts)
+    starts = [hour for before, hour in zip([-9, *starts], starts, strict=False) if hour - before >= 3]
+    rooms = [after - hour - 2 for hour, after in pairwise([*starts, starts[-1] + 7])]
+    spans = tuple(at(9 + hour, draw(st.integers(1, min(5, room)))) for hour, room in zip(starts, rooms, strict=True))
     leader, backup = draw(ids), draw(ids)
     return Proposal(
         draw(st.sampled_from([COURSE, TOUR])), spans, venue_id=draw(ids), room_id=draw(ids), instructor_id=leader,
