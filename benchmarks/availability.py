@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
-from time import perf_counter
 
 from sqlalchemy import func, insert, select, text
 
 from benchmarks.databases import Kind, close, filled
+from benchmarks.timing import medians
 from booking_admin.database import db
 from booking_admin.models import Course, Slot
 from booking_admin.models.tenancy import enter, tenant
@@ -67,10 +65,11 @@ def measure(kind: Kind) -> Month:
             db.session.remove()
 
         counted: list[int] = []
-        rounds = [[_took(ask) for ask in (page, answer, count)] for _ in range(ROUNDS)]
+        took = medians(
+            {"page": page, "answer": answer, "count": count}, rounds=ROUNDS, warm_up=WARM_UP, counted=COUNTED
+        )
         close()
-    whole, alone, rows = (1_000 * median(column) for column in zip(*rounds, strict=True))
-    return Month(kind.label, whole, alone, rows, counted[-1])
+    return Month(kind.label, took["page"], took["answer"], took["count"], counted[-1])
 
 
 def _fill() -> int:
@@ -94,13 +93,3 @@ def _fill() -> int:
 
 def _month_after(on: date) -> date:
     return (on.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _took(ask: Callable[[], None]) -> float:
-    """Seconds for one."""
-    for _ in range(WARM_UP):
-        ask()
-    began = perf_counter()
-    for _ in range(COUNTED):
-        ask()
-    return (perf_counter() - began) / COUNTED

@@ -6,11 +6,12 @@ database. Reading them and comparing every pair is what the quick way is there t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -91,7 +92,7 @@ def _making() -> Iterator[float]:
     assert db.session.scalar(made) == SESSIONS
 
 
-def _every_meeting():
+def _every_meeting() -> Any:
     return select(Meeting.busy_from, Meeting.busy_until, Slot.id, Slot.room_id, Slot.instructor_id).join(Slot)
 
 
@@ -121,7 +122,9 @@ def _full_diary() -> list[Proposal]:
     return plan
 
 
-def _batch(numbers: Iterator[int], ids, course_id: int, venue_id: int, first: datetime) -> bulk.Batch | None:
+def _batch(
+    numbers: Iterator[int], ids: Sequence[tuple[int, int]], course_id: int, venue_id: int, first: datetime
+) -> bulk.Batch | None:
     batch = bulk.Batch()
     around = timedelta(minutes=15)
     for _, number in zip(range(2_000), numbers, strict=False):  # in this order none is lost

@@ -83,7 +83,7 @@ def paths(address: str) -> dict[str, str]:
             select(Booking.id, Booking.reference).order_by(Booking.id).offset(7_777).limit(1)
         ).one()
     month = quote(f"{today - timedelta(days=30)} to {today}")
-    common, rare, email, ending = (quote(each) for each in (common, rare, email, booking.reference[-6:]))
+    common, rare, email, ending = (quote(each or "") for each in (common, rare, email, booking.reference[-6:]))
     return {
         "first page": "bookings/?tab=all",
         "first page of the current ones": "bookings/",
@@ -165,7 +165,7 @@ def export(address: str) -> Exported:
     browser.get(f"{home}venues/export/csv/")
     before, began = _memory(), time.perf_counter()
     answer = browser.get(f"{home}bookings/export/csv/?tab=all", buffered=False)
-    lines, most, first, last = 0, before, 0.0, ""
+    lines, most, first, last = 0, before, 0.0, b""
     for line in answer.response:
         first = first or time.perf_counter() - began
         lines, last = lines + 1, line
@@ -278,7 +278,7 @@ def main() -> None:
     for row, plan in rows(given.address, given.only, given.runs):
         print(f"{row[0]}: {row[2]}\n    {plan}", flush=True)
         found.append(row)
-    show(found)
+    show(found, f"Medians and p95 of {given.runs} requests")
 
 
 if __name__ == "__main__":

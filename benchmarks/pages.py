@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from statistics import median
-from time import perf_counter
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
 
 from benchmarks.databases import Kind, close, filled
+from benchmarks.timing import medians
 from booking_admin.database import db
 from booking_admin.models import Booking, Course, Slot
 from booking_admin.models.tenancy import enter
@@ -73,7 +72,7 @@ def measure(kind: Kind) -> Pages:
 
         asked: dict[str, Callable[[], None]] = {"page": page, "rows": rows}
         asked |= {f"“{typed}”": partial(search, typed) for typed in TYPED}
-        took = _medians(asked)
+        took = medians(asked, rounds=ROUNDS, warm_up=WARM_UP, counted=COUNTED)
         close()
     page_took, rows_took = took.pop("page"), took.pop("rows")
     slowest = max(took, key=lambda typed: took[typed])
@@ -93,19 +92,3 @@ def _fill() -> None:
         factories.make_booking(slots[number % SESSIONS], adults=1 + number % 5, status=status)
     db.session.execute(text("ANALYZE"))
     db.session.commit()
-
-
-def _medians(asked: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """Milliseconds for each; they are asked in turn, so that a busy moment meets all of them."""
-    rounds = [{name: _took(ask) for name, ask in asked.items()} for _ in range(ROUNDS)]
-    return {name: 1_000 * median(each[name] for each in rounds) for name in asked}
-
-
-def _took(ask: Callable[[], None]) -> float:
-    """Seconds for one."""
-    for _ in range(WARM_UP):
-        ask()
-    began = perf_counter()
-    for _ in range(COUNTED):
-        ask()
-    return (perf_counter() - began) / COUNTED
