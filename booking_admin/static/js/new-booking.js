@@ -1,6 +1,6 @@
 // The page for new bookings follows what is typed: the server says what it means for customer, dates and price.
+import { answerTo, sayTrouble } from "./asking.js";
 import { addPart } from "./panel.js";
-import { say } from "./toasts.js";
 
 const WAIT = 200;
 const MOVES = "input:not([type=hidden], [type=radio], [type=checkbox]), select, [type=radio], [type=checkbox], textarea, button";
@@ -51,15 +51,11 @@ class Desk {
     values.set("at", document.activeElement?.name ?? "");
     this.form.classList.add("is-looking");
     try {
-      const answer = await fetch(this.form.action, {
-        method: "POST", body: values, headers: { "HX-Request": "true" }, signal: this.asking.signal,
-      });
-      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-      const page = await answer.text();
+      const page = await answerTo(this.form, values, this.asking.signal);
       if (now !== this.typed) return;
       await this.show(page);
     } catch (error) {
-      if (error.name !== "AbortError") say(document.getElementById("trouble").content.textContent.trim(), "bad");
+      sayTrouble(error);
     }
     this.asked = now;
     this.form.classList.remove("is-looking");

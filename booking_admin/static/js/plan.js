@@ -1,6 +1,6 @@
 // A plan follows what is typed: the server keeps it, says what is wrong, and which dates come of it.
+import { answerTo, sayTrouble } from "./asking.js";
 import { addPart } from "./panel.js";
-import { say } from "./toasts.js";
 
 const WAIT = 400;
 
@@ -35,16 +35,12 @@ class Plan {
     const values = new URLSearchParams(new FormData(this.form));
     values.set("do", "look");
     try {
-      const answer = await fetch(this.form.action, {
-        method: "POST", body: values, headers: { "HX-Request": "true" }, signal: this.asking.signal,
-      });
-      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-      const page = await answer.text();
+      const page = await answerTo(this.form, values, this.asking.signal);
       if (now !== this.typed) return;
       const Idiomorph = await this.morph;
       Idiomorph.morph(this.form, page, { morphStyle: "outerHTML", ignoreActiveValue: true });
     } catch (error) {
-      if (error.name !== "AbortError") say(document.getElementById("trouble").content.textContent.trim(), "bad");
+      sayTrouble(error);
     }
   }
 }
