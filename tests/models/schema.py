@@ -34,7 +34,8 @@ def _postgresql(address: URL) -> list[str]:
     programs = machine.postgres()
     assert programs is not None
     name = address.set(drivername="postgresql").render_as_string(hide_password=False)
-    command = [str(programs / "pg_dump"), "--schema-only", "--exclude-table=alembic_version", f"--dbname={name}"]
+    command = [str(programs / "pg_dump"), "--schema-only", "--schema=public", "--exclude-table=alembic_version",
+               f"--dbname={name}"]  # fmt: skip
     dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     # A newer pg_dump writes a random word here.
     return [line for line in dump.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
