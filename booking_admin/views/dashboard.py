@@ -165,7 +165,7 @@ def asked(first: First, permission: str) -> Rows:
         places = paging.placed(numbers, 0, SHOWN)
     sums = [column for column in places.c if column.name not in ("id", "place")]
     rows = select(kind, *sums).join(places, places.c.id == kind.id).order_by(places.c.place)
-    return Rows(kind, rows, first.loads, [column.name for column in sums])
+    return Rows(kind, rows, first.loads, sums)
 
 
 def group(rows: list[Any]) -> Group:
