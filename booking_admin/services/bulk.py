@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from functools import lru_cache
-from itertools import chain
-from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import JSON, Date, Table, bindparam, cast, func, select, text, update
+from sqlalchemy import Table, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from booking_admin.database import UTCDateTime, Word, db, dialect, forget, session, unfiltered
+from booking_admin.database import db, dialect, forget, session, unfiltered
 from booking_admin.models import (
     Attendance,
     Attendee,
@@ -37,7 +32,7 @@ from booking_admin.models import (
     WaitlistEntry,
 )
 from booking_admin.models.tenancy import tenant_id
-from booking_admin.models.triggers import SEARCHED
+from booking_admin.services import raw_rows
 
 Kind = type[Any]
 # A row may point to rows of a kind further up.
@@ -48,12 +43,10 @@ ORDER: tuple[Kind, ...] = (
 BUSY_SECONDS = 0.07  # a chunk is aimed far below the 200 ms for which a writer may keep others waiting
 FIRST, FEWEST, MOST = 250, 100, 6_000
 BLOCK = 500  # ids
-MARKS = 16_000  # values of a statement: half of what SQLite takes
 ROOMY_KB, USUAL_KB = 48_000, 2_000
 
 _tables: dict[Kind, Table] = {kind: kind.__table__ for kind in ORDER}
 _BY_TABLE = {table.name: kind for kind, table in _tables.items()}
-Convert = Callable[[Any], Any]
 
 
 def _keys(table: Table) -> Iterator[tuple[str, Kind]]:
@@ -129,16 +122,10 @@ def write(batch: Batch, numbers: Numbers | None = None) -> dict[Kind, Sequence[i
 def tell_fates(rows: Sequence[dict[str, Any]]) -> None:
     """Sets what became of rows of an import, each with its id: status, errors, result_entity, result_id, updated_at."""
     if rows:
-        statement = _statement(
-            ImportRow,
-            _FATE,
-            "UPDATE import_row SET {sets} WHERE id = {mark} AND tenant_id = {mark}",
-            ("id", "tenant_id"),
-        )
         owner = tenant_id()
         for row in rows:
             row["tenant_id"] = owner
-        statement.execute(rows)
+        raw_rows.change(_tables[ImportRow], rows, _FATE, ("id", "tenant_id"))
 
 
 def count_for_planner(kind: Kind) -> None:
@@ -187,7 +174,7 @@ def _place(kind: Kind, batch: Batch, numbers: Numbers) -> Sequence[int]:
             for row in rows:
                 if (pointer := row[column]) is not None and pointer < 0:
                     row[column] = others[-pointer - 1]["id"]
-    _statement(kind, tuple(rows[0]), "INSERT INTO {table} ({names}) VALUES {marks}").execute(rows)
+    raw_rows.add(_tables[kind], rows)
     return ids
 
 
@@ -205,82 +192,6 @@ def _keep_at_hand(kilobytes: int) -> None:
     if dialect() == "sqlite":
         session().connection().exec_driver_sql(f"PRAGMA cache_size = -{kilobytes}")
         forget()
-
-
-# --- statements that the driver gets as they are ---------------------------------------------------------------------
-
-
-class _Statement:
-    """A statement for many rows: what SQLAlchemy would do for each value is looked up once for each column.
-
-    That is half of what writing takes otherwise. With marks, which end the statement, each carries many rows.
-    """
-
-    def __init__(self, sql: str, names: Sequence[str], converts: Mapping[str, Convert], marks: str = "") -> None:
-        self.sql, self.converts, self.values = sql, tuple(converts.items()), itemgetter(*names)
-        self.marks = marks
-
-    def execute(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Executes it for every row; their values are made what the driver takes."""
-        known: dict[int, tuple[Any, Any]] = {}  # one moment stands in many columns; kept, so that no id is given anew
-        for name, convert in self.converts:
-            for row in rows:
-                if (value := row[name]) is None:
-                    continue
-                if (found := known.get(id(value))) is None or found[0] is not value:
-                    found = known[id(value)] = value, convert(value)
-                row[name] = found[1]
-        connection, values = session().connection(), [self.values(row) for row in rows]
-        if not self.marks:
-            connection.exec_driver_sql(self.sql, values)
-            return
-        together = MARKS // len(values[0])
-        for at in range(0, len(values), together):
-            part = values[at : at + together]
-            more = f", {self.marks}" * (len(part) - 1)
-            connection.exec_driver_sql(self.sql + more, tuple(chain.from_iterable(part)))
-
-
-@lru_cache(maxsize=64)
-def _made(kind: Any, names: tuple[str, ...], pattern: str, more: tuple[str, ...], engine: str) -> _Statement:
-    table, mark = _tables[kind], "?" if engine == "sqlite" else "%s"
-    every = (*names, *more)
-    marks = f"({', '.join(mark for _ in names)})"
-    sql = pattern.format(
-        table=table.name, names=", ".join(names), marks=marks, mark=mark,
-        sets=", ".join(f"{name} = {mark}" for name in names),
-    )  # fmt: skip
-    made = {name: _converter(table.c[name].type, engine) for name in every}
-    # SQLite puts the search index on the disk with each statement: a statement a row takes three times as long.
-    together = engine == "sqlite" and table.name in SEARCHED and pattern.endswith("{marks}")
-    return _Statement(
-        sql, every, {name: convert for name, convert in made.items() if convert}, marks if together else ""
-    )
-
-
-def _statement(kind: Kind, names: tuple[str, ...], pattern: str, more: tuple[str, ...] = ()) -> _Statement:
-    return _made(kind, names, pattern, more, dialect())  # type: ignore[arg-type]
-
-
-def _converter(of: Any, engine: str) -> Convert | None:
-    """What a value of a type becomes for the driver; None where it is handed on as it is."""
-    if isinstance(of, Word):
-        return lambda word: of.kind(word).value
-    if isinstance(of, UTCDateTime):
-        return _instant if engine == "sqlite" else _aware
-    if isinstance(of, Date):
-        return date.isoformat if engine == "sqlite" else None
-    return json.dumps if isinstance(of, JSON) else None
-
-
-def _aware(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError(f"An instant needs a time zone: {at!r}")
-    return at
-
-
-def _instant(at: datetime) -> str:
-    return _aware(at).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _defaults(kind: Kind, given: tuple[str, ...]) -> dict[str, Any]:

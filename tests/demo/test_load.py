@@ -40,7 +40,7 @@ from booking_admin.rules import clock
 from booking_admin.rules.actor import Role
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.states import BookingStatus, EntryStatus, MessageStatus, PaymentState, SlotStatus
-from booking_admin.services import accounts, availability, bulk, invariants, queue
+from booking_admin.services import accounts, availability, invariants, queue, raw_rows
 from booking_admin.services.bulk import FIRST, Pace
 from tests.client import Client
 from tests.factories import make_tenant
@@ -275,7 +275,7 @@ def test_the_folded_columns_are_the_houses_own(app, short, midday):
 
 
 def test_what_was_written_many_rows_at_once_is_found_by_its_words(app, short, midday, monkeypatch):
-    monkeypatch.setattr(bulk, "MARKS", 300)  # so that what is left over after whole statements is written as well
+    monkeypatch.setattr(raw_rows, "MARKS", 300)  # so that what is left over after whole statements is written as well
 
     demo.load()
 
