@@ -120,4 +120,4 @@ def _aware(at: datetime) -> datetime:
 
 
 def _instant(at: datetime) -> str:
-    return _aware(at).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _aware(at).astimezone(UTC).isoformat(" ", "microseconds")[:-6]  # without its +00:00
