@@ -152,7 +152,7 @@ def what_is_in_the_way_of_all(rows: Sequence[Slot]) -> Ask:
 
 
 def where_it_takes_place(rows: Sequence[Slot]) -> Ask:
-    """Moving a session: when it starts by its own clock, the rooms of its venue, and who leads sessions here."""
+    """Moving a session: from when to when by its own clock, the rooms of its venue, and who leads sessions here."""
     slot, nobody = rows[0], [("", "–")]
     here = slot.venue_id is not None
     rooms = select(Room).where(Room.venue_id == slot.venue_id, Room.archived_at.is_(None)).order_by(Room.name)
@@ -164,7 +164,9 @@ def where_it_takes_place(rows: Sequence[Slot]) -> Ask:
         choices["room_id"] = [*nobody, *there]
     starts = clock.local(slot.starts_at, slot.zone).replace(tzinfo=None)
     data = {"wall": starts, "room_id": slot.room_id, "instructor_id": slot.instructor_id}
-    return Ask(data=data, choices=choices, drop=() if here else ("room_id",))
+    # What has several days is as long as each of them.
+    drop = [*([] if here else ["room_id"]), *(["until"] if len(slot.meetings) > 1 else [])]
+    return Ask(data=data, choices=choices, drop=drop)
 
 
 def _with(here: Any, others: Sequence[Any]) -> list[Any]:

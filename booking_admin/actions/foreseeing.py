@@ -88,10 +88,11 @@ def shifted(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
     """Moving a session: what is in the way there, the ways round, and who is told; nothing until something changes."""
     slot, wall = rows[0], answers.get("wall")
     places = {name: answers.get(name) for name in ("room_id", "instructor_id")}
-    is_same = all(getattr(slot, name) == value for name, value in places.items())
-    if wall is None or (clock.instant(wall, slot.zone) == slot.starts_at and is_same):
+    if wall is None:
         return []
-    wanted = shifting.proposal(slot, wall=wall, **places)
+    wanted = shifting.proposal(slot, wall=wall, until=answers.get("until"), **places)
+    if wanted == conflicts.proposal_of(slot):
+        return []
     (found,) = conflicts.find([wanted], zone=slot.zone)
     said = [told(conflict.sentence()) for conflict in found] or [_("Nothing is in the way there.")]
     if found:

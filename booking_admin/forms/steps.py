@@ -17,6 +17,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
 
 from booking_admin.forms.fields import (
     ChecksField,
@@ -81,11 +82,16 @@ class PublishAllForm(PanelForm):
     notify = BooleanField(_("Tell customers who want news of the course"))
 
 
+WALL = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
 class MoveSessionForm(PanelForm):
     wall = DateTimeLocalField(
-        _("Starts"), [Required()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        description=_("By the clock of the venue; its other days move along."),
-    )  # fmt: skip
+        _("Starts"), [Required()], format=WALL, description=_("By the clock of the venue; its other days move along.")
+    )
+    until = DateTimeLocalField(
+        _("Ends"), [Optional()], format=WALL, description=_("Empty: it takes as long as it does now.")
+    )
     room_id = SelectField(_("Room"), choices=[], coerce=whole)
     instructor_id = SelectField(_("Instructor"), choices=[], coerce=whole)
     despite = why_all_the_same()

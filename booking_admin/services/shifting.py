@@ -1,4 +1,4 @@
-"""A session is moved by the clock of its venue, to another room or person, and the last move is taken back."""
+"""A session is moved by the clock of its venue, made longer or shorter, given another room or person; and put back."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def move(
     slot: Slot,
     *,
     wall: datetime,
+    until: datetime | None = None,
     room_id: int | None = None,
     instructor_id: int | None = None,
     despite: str | None = None,
@@ -32,22 +33,25 @@ def move(
 ) -> Slot:
     """Moves a session to another start by its own clock, with all its meetings, and to another room or person.
 
-    Raises SessionClash where it is on sale and not free there, unless despite says why all the same.
+    until is another end by the same clock, for a session of one meeting; with none it lasts as long as before. Raises
+    SessionClash where it is on sale and not free there, unless despite says why all the same.
     """
     values = {"room_id": room_id, "instructor_id": instructor_id}
-    start = clock.instant(wall, slot.zone)
-    if start == slot.starts_at and all(getattr(slot, name) == value for name, value in values.items()):
+    start, end = _times(slot, wall, until)
+    is_same = (start, end) == (slot.starts_at, slot.ends_at)
+    if is_same and all(getattr(slot, name) == value for name, value in values.items()):
         raise Invalid({"wall": [say("Choose another time, room or person.")]})
     if start <= clock.now() and start != slot.starts_at:
         raise Invalid({"wall": [say("This time is past. Choose one that is still to come.")]})
-    return scheduling.change_slot(slot, values=values, start=start, despite=despite, notify=notify, by=by)
+    return scheduling.change_slot(slot, values=values, start=start, end=end, despite=despite, notify=notify, by=by)
 
 
-def proposal(slot: Slot, *, wall: datetime, room_id: int | None = None, instructor_id: int | None = None) -> Proposal:
-    """The session as it would be after the move."""
-    delta = clock.instant(wall, slot.zone) - slot.starts_at
+def proposal(slot: Slot, *, wall: datetime, until: datetime | None = None, **places: int | None) -> Proposal:
+    """The session as it would be after the move; raises Invalid for an end that cannot be."""
+    start, end = _times(slot, wall, until)
+    delta = start - slot.starts_at
     spans = [(meeting.starts_at + delta, meeting.ends_at + delta) for meeting in slot.meetings]
-    return conflicts.proposal_of(slot, spans=spans, room_id=room_id, instructor_id=instructor_id)
+    return conflicts.proposal_of(slot, spans=[(start, end)] if len(spans) == 1 else spans, **places)
 
 
 def take_back(slot: Slot, *, by: Actor) -> Slot:
@@ -61,6 +65,21 @@ def take_back(slot: Slot, *, by: Actor) -> Slot:
     if entry is None or entry.action != ACTION:
         raise UndoGone()
     before: dict[str, Any] = {name: pair[0] for name, pair in (entry.changes or {}).items() if len(pair) == 2}
-    start = datetime.fromisoformat(before["starts_at"]) if before.get("starts_at") else None
+    start, end = (
+        datetime.fromisoformat(before[name]) if before.get(name) else None for name in ("starts_at", "ends_at")
+    )
     values = {name: before[name] for name in PLACES if name in before}
-    return scheduling.change_slot(slot, values=values, start=start, by=by)
+    return scheduling.change_slot(slot, values=values, start=start, end=end, by=by)
+
+
+def _times(slot: Slot, wall: datetime, until: datetime | None) -> tuple[datetime, datetime]:
+    """From when to when a session takes place (UTC), once it is moved."""
+    start = clock.instant(wall, slot.zone)
+    if until is None or len(slot.meetings) > 1:
+        return start, start + (slot.ends_at - slot.starts_at)
+    end = clock.instant(until, slot.zone)
+    if end <= start:
+        raise Invalid({"until": [say("The end must be after the start.")]})
+    if end <= clock.now() and end != slot.ends_at:
+        raise Invalid({"until": [say("This time is past. Choose one that is still to come.")]})
+    return start, end

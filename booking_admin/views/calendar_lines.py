@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +24,7 @@ from booking_admin.views.formats import exact, macro, spoken_day
 from booking_admin.views.moulds import Mould, gap
 
 GAPS = ("number", "slot", "start", "end", "room", "instructor", "state", "time", "exactly", "url", "name", "more",
-        "place", "where", "who", "seats", "badge", "waiting", "booking", "first")  # fmt: skip
+        "place", "where", "who", "seats", "badge", "waiting", "booking", "first", "last")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Lines:
         self._seats: dict[tuple[int, ...], Markup] = {}
         self._details_url = f"{url_for('sessions.details_view')}?id="
         may_book = access.can(g.actor, "booking.create")
-        self._may_move, self._now = access.can(g.actor, "slot.edit"), clock.now()
+        self._may_move = access.can(g.actor, "slot.edit")
         gaps = SimpleNamespace(**{name: gap(name) for name in GAPS})
         self._mould = Mould(_tight(macro("calendar", "line", gaps, may_book)))
         self._book_url = f"{url_for('bookings.create_view')}?slot=" if may_book else None
@@ -102,12 +102,14 @@ class Lines:
         starts, ends = clock.local(row.starts_at, self._zone), clock.local(row.ends_at, self._zone)
         more = _("day %(number)s of %(days)s", number=row.number, days=row.days) if row.days > 1 else ""
         until = f"{spoken_day(ends.date())} {ends:%H:%M}" if (ends - starts).days else f"{ends:%H:%M}"
+        is_movable = self._may_move and row.status in OPEN_SLOT and row.over > self._now
         return self._mould.filled(
             number=row.id,
             slot=row.slot_id,
             start=starts.strftime("%Y-%m-%dT%H:%M"),
             end=ends.strftime("%Y-%m-%dT%H:%M"),
-            first=self._movable_from(row),
+            first=_by_its_own_clock(row.begins, row) if is_movable else "",
+            last=_by_its_own_clock(row.over, row) if is_movable and row.days == 1 else "",
             room=place_key(row),
             instructor=person_key(row.instructor_id),
             state=state.value,
@@ -124,12 +126,6 @@ class Lines:
             waiting=ngettext("%(num)s waiting", "%(num)s waiting", row.waiting) if row.waiting else "",
             booking=self._book(row, starts.strftime("%H:%M")),
         )
-
-    def _movable_from(self, row: Any) -> str:
-        """The start of the session by its own clock, where it can be dragged elsewhere; else nothing."""
-        if not self._may_move or row.status not in OPEN_SLOT or row.over <= self._now:
-            return ""
-        return clock.local(row.begins, row.zone).strftime("%Y-%m-%dT%H:%M")
 
     def _capacity(self, row: Any) -> Markup:
         key = (row.capacity, row.overbooked, row.seats_taken, row.seats_held)
@@ -186,6 +182,11 @@ ROWS_MAX = 30
 def _tight(markup: Markup) -> Markup:
     """The same without the template's indents, which a month would have a thousand times."""
     return Markup("").join(line.strip() for line in markup.splitlines())
+
+
+def _by_its_own_clock(instant: datetime, row: Any) -> str:
+    """From when, or until when, a session takes place: what is written where it can be dragged elsewhere."""
+    return clock.local(instant, row.zone).strftime("%Y-%m-%dT%H:%M")
 
 
 def place_key(row: Any) -> str:

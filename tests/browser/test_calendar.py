@@ -156,6 +156,16 @@ def drag(page: Page, name: str, to: Locator, *, down: float = 0) -> None:
     page.mouse.up()
 
 
+def lengthen(page: Page, name: str, *, hours: float) -> None:
+    """Takes a session by its end, and drags it so many hours later."""
+    block = page.locator("#calendar .ec-event", has_text=name).bounding_box()
+    page.mouse.move(block["x"] + block["width"] / 2, block["y"] + block["height"] - 3)
+    page.mouse.down()
+    page.mouse.move(block["x"] + block["width"] / 2, block["y"] + block["height"] + 10, steps=3)
+    page.mouse.move(block["x"] + block["width"] / 2, block["y"] + block["height"] - 3 + hours * 48, steps=8)
+    page.mouse.up()
+
+
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_what_is_dragged_asks_first_and_is_put_back_on_request(app, morning, signed_in):
     page = signed_in("admin")
@@ -174,6 +184,17 @@ def test_what_is_dragged_asks_first_and_is_put_back_on_request(app, morning, sig
     dialog.get_by_role("button", name="Move").click()
 
     expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("17:00–20:00")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
+
+    lengthen(page, "Cookers", hours=2)
+    expect(dialog).to_contain_text("Workshop is taken by “Boilers”")
+    dialog.get_by_text("Not now").click()
+    lengthen(page, "Cookers", hours=1)
+    expect(dialog).to_contain_text("Nothing is in the way there.")
+    expect(dialog.get_by_label("Ends")).to_have_value(re.compile("T13:00"))
+    dialog.get_by_role("button", name="Move").click()
+    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–13:00")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
 

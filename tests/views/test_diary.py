@@ -123,6 +123,31 @@ def test_a_session_moves_by_its_own_clock_and_back_again(sign_in, tenant):
     assert db.session.get_one(Slot, slot_id).starts_at == starts()
 
 
+def test_a_session_is_made_longer_as_long_as_nothing_is_in_the_way_and_short_again(sign_in, tenant):
+    admin, room = sign_in("admin"), make_room(name="Workshop")
+    slot_id = make_slot(starts_at=starts(), minutes=120, venue=room.venue, room=room).id
+    make_slot(starts_at=starts(3), venue=room.venue, room=room, course=make_course(name="First aid"))
+    answers = {"wall": "2027-03-01T09:00", "room_id": str(room.id), "instructor_id": ""}
+
+    backwards = step(admin, "move", slot_id, until="2027-03-01T08:00", **answers)[1]
+    refused = step(admin, "move", slot_id, until="2027-03-01T13:00", **answers)[1]
+    page, done = step(admin, "move", slot_id, until="2027-03-01T12:00", **answers)
+    db.session.rollback()
+    longer = db.session.get_one(Slot, slot_id)
+    lasts = (longer.starts_at, longer.ends_at, longer.meetings[0].ends_at)
+    mark = re.search(r'name="mark" value="([\d.]+)"', admin.get(f"{HOME}sessions/").text)
+    admin.post(f"{HOME}sessions/undo/", data={"action": "move", "mark": mark[1]})
+    db.session.rollback()
+
+    assert "The end must be after the start." in backwards.text
+    assert "Workshop is taken by “First aid”" in refused.text
+    assert refused.status_code == 409
+    assert "Nothing is in the way there." in page.text
+    assert done.status_code == 302
+    assert lasts == (starts(), starts(3), starts(3))
+    assert db.session.get_one(Slot, slot_id).meetings[0].ends_at == starts(2)
+
+
 def test_cancelling_a_session_is_read_before_it_is_done(sign_in, tenant):
     admin = sign_in("admin")
     slot_id = make_slot(starts_at=starts()).id

@@ -4,6 +4,7 @@ import { addPart } from "./panel.js";
 const WIDE = matchMedia("(min-width: 768px)");
 const AT_MOST = { dayGridMonth: 4, dayGridWeek: 12, resourceTimelineWeek: 5, resourceTimelineMonth: 3 }; // in one cell
 const SLOT = { height: 24, ofShort: 15, usual: 30 }; // pixels, minutes; days of short appointments are drawn larger
+const LENGTHENED = /^(timeGrid|resourceTimeGrid)/; // where a place is a time of day, so that an end can be dragged
 const BUSY = 90; // meetings of a week beyond which they no longer fit beside each other
 const VIEWS = {
   "": { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth" },
@@ -43,7 +44,7 @@ function draw() {
   if (!grid || !WIDE.matches || grid.parentElement.dataset.show !== "grid") return;
   const meetings = [...document.querySelectorAll("#calendar-days tr[data-start]")];
   const view = viewOf(grid.dataset, meetings.length);
-  const events = capped(meetings.map((row) => eventOf(row, grid.dataset)), view, grid.dataset.more);
+  const events = capped(meetings.map((row) => eventOf(row, grid.dataset, view)), view, grid.dataset.more);
   const slot = events.some(({ minutes }) => minutes < SLOT.usual * 1.5) ? SLOT.ofShort : SLOT.usual;
   for (const event of events) event.extendedProps.pixels = (event.minutes / slot) * SLOT.height;
   if (drawn?.view === view && drawn.slot === slot) {
@@ -82,8 +83,8 @@ function optionsOf(facts, view, slot) {
     allDaySlot: false,
     nowIndicator: true,
     pointer: false,
-    eventDurationEditable: false,
     eventDrop: onDrop,
+    eventResize: onResize,
     dateClick: facts.create ? onFree : undefined,
     resources: [...document.querySelectorAll("#calendar-rows li")].map((row) => ({
       id: row.dataset.key,
@@ -101,14 +102,15 @@ function optionsOf(facts, view, slot) {
 
 // --- events ---
 
-function eventOf(row, { by }) {
-  const { start, end, state, room, person, first } = row.dataset;
+function eventOf(row, { by }, view) {
+  const { start, end, state, room, person, first, last } = row.dataset;
   return {
     id: row.id,
     start,
     end,
     minutes: (new Date(`${end}Z`) - new Date(`${start}Z`)) / 60000,
     startEditable: first !== "",
+    durationEditable: last !== "" && LENGTHENED.test(view),
     resourceIds: by ? [by === "rooms" ? room : person] : [],
     extendedProps: { row, state, by },
   };
@@ -120,13 +122,29 @@ function eventOf(row, { by }) {
 function onDrop({ event, oldEvent, newResource, revert }) {
   revert();
   const { row, by } = event.extendedProps;
-  const fields = document.getElementById("calendar-move").elements;
   const to = (of, key) => (newResource && by === of ? newResource.id : key);
-  fields.rowid.value = row.dataset.slot;
-  fields.wall.value = new Date(wallOf(row.dataset.first) + wallOf(event.start) - wallOf(oldEvent.start)).toISOString().slice(0, 16);
-  fields.room_id.value = numberOf("r", to("rooms", row.dataset.room));
-  fields.instructor_id.value = numberOf("i", to("instructors", row.dataset.person));
-  fields.rowid.form.requestSubmit(fields.rowid.form.querySelector("button"));
+  const wall = shifted(row.dataset.first, oldEvent.start, event.start);
+  askToMove(row, { wall, room: to("rooms", row.dataset.room), person: to("instructors", row.dataset.person) });
+}
+
+// The end is dragged: the same question, with another end.
+function onResize({ event, oldEvent, revert }) {
+  revert();
+  const { row } = event.extendedProps;
+  const until = shifted(row.dataset.last, oldEvent.end, event.end);
+  askToMove(row, { wall: row.dataset.first, until, room: row.dataset.room, person: row.dataset.person });
+}
+
+function askToMove(row, { wall, until = "", room, person }) {
+  const form = document.getElementById("calendar-move");
+  const values = { rowid: row.dataset.slot, wall, until, room_id: numberOf("r", room), instructor_id: numberOf("i", person) };
+  for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
+  form.requestSubmit(form.querySelector("button"));
+}
+
+// A session's own time, moved as far as it was dragged in the grid, whose clock may be another one.
+function shifted(own, from, to) {
+  return new Date(wallOf(own) + wallOf(to) - wallOf(from)).toISOString().slice(0, 16);
 }
 
 // A free place: the form of a new session, with what the place says of it.
