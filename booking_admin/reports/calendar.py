@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from booking_admin.models import Course, Instructor, Meeting, Room, Slot, Venue, WaitlistEntry
-from booking_admin.rules.states import EntryStatus, SlotStatus
-from booking_admin.rules.words import Standing
+from booking_admin.models import Blackout, Course, Instructor, Meeting, Room, Slot, Venue, WaitlistEntry
+from booking_admin.rules import clashes
+from booking_admin.rules.clashes import Key, Taken
+from booking_admin.rules.states import OPEN_SLOT, EntryStatus, SlotStatus
+from booking_admin.rules.words import Standing, Trade
 
 # No meeting goes on for longer; the index knows when rooms are taken from, and not until when.
 LONGEST = timedelta(days=31)
+BUSY = (Slot.course_id, Meeting.busy_from, Meeting.busy_until, Slot.backup_instructor_id, Course.kind)
 _other = aliased(Meeting)
 
 
@@ -21,7 +26,7 @@ def meetings(begins: datetime, ends: datetime) -> Any:
     """What takes place between two instants (UTC), drafts and cancelled ones too, soonest first.
 
     A row is a meeting with what a calendar says of its session: place, instructor, seats, of how many days it is one,
-    and how many parties wait.
+    how many parties wait, and what it takes of rooms and people when.
     """
     of_days = (
         select(func.count())
@@ -45,17 +50,32 @@ def meetings(begins: datetime, ends: datetime) -> Any:
             Slot.zone, Slot.capacity, Slot.overbooked, Slot.seats_taken, Slot.seats_held, Slot.venue_id, Slot.room_id,
             Slot.instructor_id, func.coalesce(Slot.title, Course.name).label("name"), Venue.name.label("venue"),
             Room.name.label("room"), Instructor.name.label("instructor"), of_days.label("days"),
-            waiting.label("waiting"),
+            waiting.label("waiting"), *BUSY,
         )
         .join(Meeting.slot)
         .join(Slot.course)
         .outerjoin(Slot.venue)
         .outerjoin(Slot.room)
         .outerjoin(Slot.instructor)
-        .where(Meeting.busy_from >= begins - LONGEST, Meeting.busy_from < ends)
-        .where(Meeting.starts_at < ends, Meeting.ends_at > begins)
+        .where(*_between(begins, ends))
         .order_by(Meeting.starts_at, Slot.id, Meeting.number)
     )  # fmt: skip
+
+
+def taken(begins: datetime, ends: datetime) -> Any:
+    """What is busy between two instants (UTC), whatever is looked for: what could clash with it."""
+    columns = (Slot.id.label("slot_id"), Slot.status, Slot.venue_id, Slot.room_id, Slot.instructor_id)
+    return (
+        select(*columns, *BUSY)
+        .join(Meeting.slot)
+        .join(Slot.course)
+        .where(*_between(begins, ends), Slot.status.in_(OPEN_SLOT))
+    )
+
+
+def _between(begins: datetime, ends: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Meeting.busy_from >= begins - LONGEST, Meeting.busy_from < ends,
+            Meeting.starts_at < ends, Meeting.ends_at > begins)  # fmt: skip
 
 
 def standing(row: Any) -> Standing:
@@ -88,6 +108,91 @@ def stands(wanted: Standing) -> ColumnElement[bool]:
 def led_by(instructor_id: int) -> ColumnElement[bool]:
     """The sessions of an instructor, those among them for which they stand by."""
     return or_(Slot.instructor_id == instructor_id, Slot.backup_instructor_id == instructor_id)
+
+
+# --- what is in the way ----------------------------------------------------------------------------------------------
+
+
+def holds(row: Any, whole_venues: Iterable[int] = ()) -> list[Key]:
+    """The people and the room that a row of meetings() or taken() has for itself; or the venue, if it has no rooms."""
+    found: list[Key] = [("person", each) for each in (row.instructor_id, row.backup_instructor_id) if each is not None]
+    if row.room_id is not None:
+        found.append(("room", row.room_id))
+    elif row.venue_id in whole_venues and row.kind is not Trade.tour:  # there one only meets
+        found.append(("venue", row.venue_id))
+    return found
+
+
+def sharing(rows: Iterable[Any], whole_venues: Iterable[int], now: datetime) -> dict[Taken, list[Key]]:
+    """Which rooms and people a meeting shares with one of another session, by its busy(), in what is not over yet."""
+    lines: dict[Key, list[Taken]] = defaultdict(list)
+    for row in rows:
+        if row.status in OPEN_SLOT and row.busy_until > now:
+            for key in holds(row, whole_venues):
+                lines[key].append(busy(row))
+    return clashes.shared(lines)
+
+
+def busy(row: Any) -> Taken:
+    """When a row has its room and its people."""
+    return Taken(row.busy_from, row.busy_until, row.slot_id)
+
+
+class Busy(NamedTuple):
+    """A row of taken()."""
+
+    slot_id: int
+    status: SlotStatus
+    venue_id: int | None
+    room_id: int | None
+    instructor_id: int | None
+    course_id: int
+    busy_from: datetime
+    busy_until: datetime
+    backup_instructor_id: int | None
+    kind: Trade
+
+
+class Closure(NamedTuple):
+    """A row of closures(): a blackout, with the zone in which its hours are read, unless it is the tenant's."""
+
+    id: int
+    name: str
+    starts_on: date
+    ends_on: date
+    from_time: time | None
+    to_time: time | None
+    course_id: int | None
+    venue_id: int | None
+    instructor_id: int | None
+    zone: str | None
+    concerned: str | None
+
+
+def closures(first: date, last: date) -> Any:
+    """Blackouts of some days, by the first of theirs; each with what it closes, and where its hours are read."""
+    return (
+        select(
+            Blackout.id, Blackout.name, Blackout.starts_on, Blackout.ends_on, Blackout.from_time, Blackout.to_time,
+            Blackout.course_id, Blackout.venue_id, Blackout.instructor_id, Venue.zone,
+            func.coalesce(Course.name, Venue.name, Instructor.name).label("concerned"),
+        )
+        .outerjoin(Blackout.course)
+        .outerjoin(Blackout.venue)
+        .outerjoin(Blackout.instructor)
+        .where(Blackout.is_active, Blackout.ends_on >= first - timedelta(days=1))
+        .where(Blackout.starts_on <= last + timedelta(days=1))
+        .order_by(Blackout.starts_on, Blackout.id)
+    )  # fmt: skip
+
+
+def closes_for(instructor_id: int | None) -> ColumnElement[bool]:
+    """The blackouts that are an instructor's business: of everything, and their own."""
+    of_all = and_(*(column.is_(None) for column in (Blackout.course_id, Blackout.venue_id, Blackout.instructor_id)))
+    return of_all if instructor_id is None else or_(of_all, Blackout.instructor_id == instructor_id)
+
+
+# --- rooms and people ------------------------------------------------------------------------------------------------
 
 
 class Place(NamedTuple):

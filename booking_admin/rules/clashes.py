@@ -222,6 +222,21 @@ class Diary:
                 yield Clash(ClashKind.resource, resource, since, until, None, firm > 0, max(firm, 0) or every)
 
 
+def shared(taken: Mapping[Key, Iterable[Taken]]) -> dict[Taken, list[Key]]:
+    """What another slot has at the same time as well: rooms, venues and people, for each span that shares any."""
+    found: dict[Taken, list[Key]] = defaultdict(list)
+    for key, lines in taken.items():
+        running: list[Taken] = []
+        for each in sorted(lines):
+            running = [other for other in running if other.until > each.since]
+            both = [other for other in running if other.slot_id != each.slot_id]
+            for one in (*both, each) if both else ():
+                if key not in found[one]:
+                    found[one].append(key)
+            running.append(each)
+    return dict(found)
+
+
 def find(proposals: Sequence[Proposal], around: Surroundings) -> list[list[Clash]]:
     """What is in the way of each, hard ones first; proposals are in each other's way as well."""
     diary = Diary(around, proposals)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -19,6 +20,25 @@ from booking_admin.rules.words import ResourcePer, Trade
 # No meeting is longer, so one that began before is over.
 LONGEST = timedelta(minutes=limits.DURATION_MINUTES[1] + 2 * limits.SETUP_MINUTES[1])
 IN_THE_WAY = (SlotStatus.draft, SlotStatus.published)
+
+
+class Closing(Protocol):
+    """A blackout, or as much of it as says when it is and what it closes."""
+
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
+    @property
+    def from_time(self) -> time | None: ...
+    @property
+    def to_time(self) -> time | None: ...
+    @property
+    def course_id(self) -> int | None: ...
+    @property
+    def venue_id(self) -> int | None: ...
+    @property
+    def instructor_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +179,7 @@ def _read_blackouts(found: Surroundings, places: Places, window: Span) -> None:
             found.blackouts[key].append(Taken(since, until, blackout.id))
 
 
-def scope(blackout: Blackout) -> Key:
+def scope(blackout: Closing) -> Key:
     """What a blackout closes: a course, a venue, somebody, or everything."""
     if blackout.course_id is not None:
         return "course", blackout.course_id
@@ -168,7 +188,7 @@ def scope(blackout: Blackout) -> Key:
     return ("person", blackout.instructor_id) if blackout.instructor_id is not None else EVERYWHERE
 
 
-def spans(blackout: Blackout, zone: str, first: date, last: date) -> Iterator[Span]:
+def spans(blackout: Closing, zone: str, first: date, last: date) -> Iterator[Span]:
     """When a blackout is, as instants (UTC): as one where it takes whole days, else its hours of each day.
 
     Hours that end before they begin reach into the next day. Days before the first and after the last are left out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -21,27 +21,35 @@ from booking_admin.rules.states import OPEN_SLOT, SlotStatus
 from booking_admin.rules.words import Standing
 from booking_admin.services import access
 from booking_admin.views.formats import exact, macro, spoken_day
-from booking_admin.views.moulds import Mould, gap
+from booking_admin.views.moulds import Mould, gap, tight
 
-GAPS = ("number", "slot", "start", "end", "room", "instructor", "state", "time", "exactly", "url", "name", "more",
-        "place", "where", "who", "seats", "badge", "waiting", "booking", "first", "last")  # fmt: skip
+GAPS = ("number", "slot", "start", "end", "room", "instructor", "state", "time", "exactly", "name", "more", "place",
+        "where", "who", "seats", "badge", "clash", "waiting", "from", "first", "last")  # fmt: skip
 
 
 @dataclass(slots=True)
 class Day:
-    """A day with what takes place on it, as rows."""
+    """A day with what takes place on it, as rows; what is closed stands first."""
 
     on: date
-    rows: list[Markup] = field(default_factory=list)
+    _rows: list[Markup] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Markup:
+        return Markup("").join(self._rows)
+
+    def add(self, row: Markup) -> None:
+        self._rows.append(row)
 
 
 @dataclass(slots=True)
 class Sums:
-    """What the line under the title says: sessions that are or will be, their seats, and how many are taken."""
+    """What the line under the title says: sessions that are or will be, their seats, those taken, and what clashes."""
 
     sessions: int = 0
     capacity: int = 0
     taken: int = 0
+    clashes: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -56,35 +64,38 @@ class Row:
     key: str
     name: str
     more: str = ""
+    venue_id: int | None = None
 
 
 class Lines:
-    """The meetings of some days as rows of a table; made once, filled for each."""
+    """The meetings of some days as rows of a table; made once, filled for each.
 
-    def __init__(self, found: Iterable[Any], first: date, last: date) -> None:
+    in_the_way says of meetings, by their ids, what else wants the same room or person at that time.
+    """
+
+    def __init__(self, found: Iterable[Any], first: date, last: date, in_the_way: Mapping[int, Sequence[str]]) -> None:
         self.found = list(found)
         self._first, self._last = first, last
         self._zone, self._now = tenant().zone, clock.now()
-        self._book_mould = Mould(macro("calendar", "book", gap("url"), gap("name")))
+        self._in_the_way = in_the_way
         self._badges = {
             each: macro("calendar", "standing", label(each)) if each in ON_SALE else macro("badge", "badge", each)
             for each in Standing
         }
         self._seats: dict[tuple[int, ...], Markup] = {}
-        self._details_url = f"{url_for('sessions.details_view')}?id="
-        may_book = access.can(g.actor, "booking.create")
+        self._may_book = access.can(g.actor, "booking.create")
         self._may_move = access.can(g.actor, "slot.edit")
-        gaps = SimpleNamespace(**{name: gap(name) for name in GAPS})
-        self._mould = Mould(_tight(macro("calendar", "line", gaps, may_book)))
-        self._book_url = f"{url_for('bookings.create_view')}?slot=" if may_book else None
+        self._moulds = [self._mould(is_bookable) for is_bookable in (False, True)]
 
-    def days(self) -> list[Day]:
-        """The days on which something takes place, in order; what began before stands on the first."""
-        days: dict[date, Day] = {}
+    def days(self, closed: Mapping[date, Sequence[Markup]]) -> list[Day]:
+        """The days on which something takes place or is closed, in order; what began before stands on the first."""
+        days = {on: Day(on, [*rows]) for on, rows in closed.items()}
         for row in self.found:
-            begins = clock.local(row.starts_at, self._zone).date()
-            on = min(max(begins, self._first), self._last)
-            days.setdefault(on, Day(on)).rows.append(self._line(row))
+            starts = clock.local(row.starts_at, self._zone)
+            on = min(max(starts.date(), self._first), self._last)
+            if on not in days:
+                days[on] = Day(on)
+            days[on].add(self._line(row, starts))
         return [days[on] for on in sorted(days)]
 
     def sums(self) -> Sums:
@@ -95,67 +106,71 @@ class Lines:
             if row.status is not SlotStatus.draft:
                 made.capacity += row.capacity
                 made.taken += row.seats_taken
+        made.clashes = len({row.slot_id for row in self.found if row.id in self._in_the_way})
         return made
 
-    def _line(self, row: Any) -> Markup:
+    def _mould(self, is_bookable: bool) -> Mould:
+        gaps = SimpleNamespace(**{name: gap(name) for name in GAPS})
+        details = f"{url_for('sessions.details_view')}?id={gap('slot')}"
+        booking = f"{url_for('bookings.create_view')}?slot={gap('slot')}" if is_bookable else ""
+        return Mould(tight(macro("calendar", "line", gaps, details, self._may_book, booking)))
+
+    def _line(self, row: Any, starts: datetime) -> Markup:
         state = reports.standing(row)
-        starts, ends = clock.local(row.starts_at, self._zone), clock.local(row.ends_at, self._zone)
+        ends = clock.local(row.ends_at, self._zone)
+        start, end = starts.isoformat()[:16], ends.isoformat()[:16]
         more = _("day %(number)s of %(days)s", number=row.number, days=row.days) if row.days > 1 else ""
-        until = f"{spoken_day(ends.date())} {ends:%H:%M}" if (ends - starts).days else f"{ends:%H:%M}"
+        until = f"{spoken_day(ends.date())} {end[11:]}" if (ends - starts).days else end[11:]
+        is_here = row.zone == self._zone
+        first, last = (start, end) if is_here and row.days == 1 else _by_its_own_clock(row)
         is_movable = self._may_move and row.status in OPEN_SLOT and row.over > self._now
-        return self._mould.filled(
-            number=row.id,
-            slot=row.slot_id,
-            start=starts.strftime("%Y-%m-%dT%H:%M"),
-            end=ends.strftime("%Y-%m-%dT%H:%M"),
-            first=_by_its_own_clock(row.begins, row) if is_movable else "",
-            last=_by_its_own_clock(row.over, row) if is_movable and row.days == 1 else "",
-            room=place_key(row),
-            instructor=person_key(row.instructor_id),
-            state=state.value,
-            time=f"{starts:%H:%M}–{until}",
-            exactly=f"{exact(row.starts_at, row.zone)} – {exact(row.ends_at, row.zone)}",
-            url=f"{self._details_url}{row.slot_id}",
-            name=row.name,
-            more=f", {more}" if more else "",
-            place=row.room or row.venue or "–",
-            where=f"{row.venue}" if row.room and row.venue else "",
-            who=row.instructor or "–",
-            seats=self._capacity(row),
-            badge=self._badges[state],
-            waiting=ngettext("%(num)s waiting", "%(num)s waiting", row.waiting) if row.waiting else "",
-            booking=self._book(row, starts.strftime("%H:%M")),
-        )
+        is_bookable = self._may_book and row.status is SlotStatus.published and row.ends_at > self._now
+        clash = self._in_the_way.get(row.id)
+        return self._moulds[is_bookable].filled(**{
+            "number": row.id,
+            "slot": row.slot_id,
+            "start": start,
+            "end": end,
+            "first": first if is_movable else "",
+            "last": last if is_movable and row.days == 1 else "",
+            "room": place_key(row),
+            "instructor": person_key(row.instructor_id),
+            "state": state.value,
+            "time": f"{start[11:]}–{until}",
+            "from": start[11:],
+            # Elsewhere the clock is another one.
+            "exactly": "" if is_here else f"{exact(row.starts_at, row.zone)} – {exact(row.ends_at, row.zone)}",
+            "name": row.name,
+            "more": f", {more}" if more else "",
+            "place": row.room or row.venue or "–",
+            "where": row.venue if row.room and row.venue else "",
+            "who": row.instructor or "–",
+            "seats": self._capacity(row),
+            "badge": self._badges[state],
+            "clash": macro("calendar", "clash", ", ".join(clash)) if clash else "",
+            "waiting": ngettext("%(num)s waiting", "%(num)s waiting", row.waiting) if row.waiting else "",
+        })  # fmt: skip
 
     def _capacity(self, row: Any) -> Markup:
         key = (row.capacity, row.overbooked, row.seats_taken, row.seats_held)
         if key not in self._seats:
             names = ("capacity", "overbooked", "seats_taken", "seats_held")
             bar = SimpleNamespace(**dict(zip(names, key, strict=True)), free=reports.free(row))
-            self._seats[key] = _tight(macro("capacity", "capacity", bar))
+            self._seats[key] = tight(macro("capacity", "capacity", bar))
         return self._seats[key]
-
-    def _book(self, row: Any, time: str) -> Markup | str:
-        if self._book_url is None or row.status is not SlotStatus.published or row.ends_at <= self._now:
-            return ""
-        return self._book_mould.filled(url=f"{self._book_url}{row.slot_id}", name=f"{row.name}, {time}")
 
     # --- rows of the grid --------------------------------------------------------------------------------------------
 
     def rooms(self, known: Iterable[Any]) -> list[Row]:
         """Rooms, and venues that have none; then what only a session names, and a row for what has no place yet."""
-        rows = {
-            f"r{each.room_id}" if each.room_id else f"v{each.id}": Row(
-                f"r{each.room_id}" if each.room_id else f"v{each.id}",
-                each.room or each.name,
-                _places(each),
-            )
-            for each in known
-        }
+        rows: dict[str, Row] = {}
+        for each in known:
+            key = place_key(each, each.id)
+            rows[key] = Row(key, each.room or each.name, _places(each), each.id)
         for each in self.found:
             key = place_key(each)
             if key not in rows and key != NOWHERE:
-                rows[key] = Row(key, each.room or each.venue, each.venue if each.room else "")
+                rows[key] = Row(key, each.room or each.venue, each.venue if each.room else "", each.venue_id)
         return self._with_rest(rows, NOWHERE, {place_key(each) for each in self.found}, _("No place yet"))
 
     def people(self, known: Iterable[tuple[int, str]]) -> list[Row]:
@@ -179,19 +194,16 @@ NOWHERE, NOBODY = "nowhere", "nobody"
 ROWS_MAX = 30
 
 
-def _tight(markup: Markup) -> Markup:
-    """The same without the template's indents, which a month would have a thousand times."""
-    return Markup("").join(line.strip() for line in markup.splitlines())
+def _by_its_own_clock(row: Any) -> tuple[str, str]:
+    """From when to when a session takes place, by the clock of its venue."""
+    first, last = (clock.local(each, row.zone).isoformat()[:16] for each in (row.begins, row.over))
+    return first, last
 
 
-def _by_its_own_clock(instant: datetime, row: Any) -> str:
-    """From when, or until when, a session takes place: what is written where it can be dragged elsewhere."""
-    return clock.local(instant, row.zone).strftime("%Y-%m-%dT%H:%M")
-
-
-def place_key(row: Any) -> str:
-    """Which row of the grid a meeting stands in by its place."""
-    return f"r{row.room_id}" if row.room_id else f"v{row.venue_id}" if row.venue_id else NOWHERE
+def place_key(row: Any, venue_id: int | None = None) -> str:
+    """Which row of the grid a meeting stands in by its place; or a row of the rooms themselves, which have a venue."""
+    venue_id = venue_id or row.venue_id
+    return f"r{row.room_id}" if row.room_id else f"v{venue_id}" if venue_id else NOWHERE
 
 
 def person_key(instructor_id: int | None) -> str:

@@ -14,7 +14,7 @@ from booking_admin.models import Slot
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus, SlotStatus
 from tests.browser.sound import faults
-from tests.factories import make_booking, make_course, make_instructor, make_room, make_slot
+from tests.factories import make_blackout, make_booking, make_course, make_instructor, make_room, make_slot
 
 CALENDAR = "/north/admin/calendar/"
 VIEWS = ("", "?span=day", "?span=month", "?by=rooms", "?span=day&by=instructors", "?span=month&by=instructors")
@@ -22,8 +22,14 @@ VIEWS = ("", "?span=day", "?span=month", "?by=rooms", "?span=day&by=instructors"
 
 @pytest.fixture
 def diary(tenant, watch) -> None:
-    """Today by turns: filling, full, a draft, cancelled; and more at noon than a month has room for in a day."""
+    """Today by turns: filling, full, a draft, cancelled; and more at noon than a month has room for in a day.
+
+    Nobody works that day, and one of them is on leave besides.
+    """
     room, lead = make_room(name="Workshop"), make_instructor(name="Lena Lead")
+    today = clock.today("Europe/London")
+    make_blackout(name="Stocktaking", on=today)
+    make_blackout(name="Leave", on=today, instructor_id=lead.id, from_time=time(9), to_time=time(12))
     usual: dict[str, Any] = {
         "venue": room.venue,
         "room": room,
@@ -57,9 +63,13 @@ def test_what_is_drawn_says_in_words_how_it_stands_and_leads_there(signed_in):
     page.goto(CALENDAR)
     grid = page.get_by_role("group", name="Calendar")
 
+    clash = ", Clashes: Lena Lead, Workshop, Stocktaking, Leave"
     for name, word in {"Cookers": "Filling", "Boilers": "Full", "Meters": "Draft", "Pipes": "Cancelled"}.items():
         link = grid.get_by_role("link", name=f"{name}, ")
-        assert link.get_attribute("aria-label").endswith(f", Workshop, Lena Lead, {word}")
+        called_off = word == "Cancelled"
+        assert link.get_attribute("aria-label").endswith(f", Workshop, Lena Lead, {word}{'' if called_off else clash}")
+    expect(grid.locator(".ec-bg-event", has_text="Closed: Stocktaking").first).to_be_visible()
+    expect(grid.get_by_role("link", name="Away Lena Lead: Leave, 09:00–12:00")).to_be_visible()
     grid.get_by_role("link", name="Boilers, ").click()
 
     expect(page.get_by_role("heading", name="Boilers", level=1)).to_be_visible()
@@ -70,11 +80,11 @@ def test_what_is_drawn_says_in_words_how_it_stands_and_leads_there(signed_in):
 def test_a_day_that_is_too_full_for_a_month_leads_to_all_of_it(app, signed_in):
     page = signed_in("staff")
     page.goto(f"{CALENDAR}?span=month")
-    expect(page.locator("#calendar .ec-event")).to_have_count(5)
+    expect(page.locator("#calendar .desk-block")).to_have_count(5)
 
     page.get_by_role("link", name="+4 more").click()
 
-    expect(page.locator("#calendar .ec-event")).to_have_count(8)
+    expect(page.locator("#calendar .desk-block")).to_have_count(8)
     expect(page.get_by_role("link", name="Flue 3, ")).to_be_visible()
 
 
@@ -94,7 +104,7 @@ def test_pages_are_turned_and_filtered_by_keyboard_and_the_focus_stays(app, sign
     status = page.get_by_label("Status")
     status.focus()
     page.keyboard.press("D")
-    expect(page.locator("#calendar .ec-event")).to_have_count(1)
+    expect(page.locator("#calendar .desk-block")).to_have_count(1)
     assert page.url.endswith("/calendar/?status=draft")
     page.get_by_role("link", name="Table", exact=True).press("Enter")
     expect(page.get_by_role("row", name="Meters")).to_be_visible()

@@ -208,3 +208,15 @@ def test_it_finds_what_comparing_everything_finds(there: list[Proposal], wanted:
         rest = {key: other for key, other in others.items() if key != -number}
         assert told(together[number - 1]) == in_the_way(one, {**numbered, **rest})
         assert told(alone[number - 1]) == in_the_way(one, numbered)
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 4), st.integers(1, 6)), max_size=12))
+def test_what_is_shared_is_what_each_pair_of_meetings_says(spans):
+    taken = [Taken(*at(hour, hours), slot_id=slot) for hour, hours, slot in spans]
+
+    found = clashes.shared({("room", 1): taken})
+
+    assert set(found) == {
+        one for one in taken if any(one.slot_id != other.slot_id and overlap(one[:2], other[:2]) for other in taken)
+    }
+    assert all(keys == [("room", 1)] for keys in found.values())

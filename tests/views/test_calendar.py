@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -14,7 +14,16 @@ from booking_admin.database import db, transaction
 from booking_admin.models import Instructor, Meeting, Slot, Tenant
 from booking_admin.rules.states import SlotStatus
 from tests import factories
-from tests.factories import make_booking, make_course, make_entry, make_instructor, make_room, make_slot, make_venue
+from tests.factories import (
+    make_blackout,
+    make_booking,
+    make_course,
+    make_entry,
+    make_instructor,
+    make_room,
+    make_slot,
+    make_venue,
+)
 
 HOME = "/north/admin/calendar/"
 NOW = datetime(2026, 3, 3, 9, 12, tzinfo=UTC)  # a Tuesday; London is on UTC
@@ -196,6 +205,84 @@ def test_rooms_and_people_have_rows_also_for_what_has_none(sign_in, tenant):
     assert 'data-key="nowhere" data-more="">No place yet' in rooms
     assert f'data-key="{keys["person"]}" data-more="">Lena Lead' in people
     assert 'data-key="nobody" data-more="">Nobody yet' in people
+
+
+# --- what is in the way -----------------------------------------------------------------------------------------------
+
+
+def closed(text: str) -> list[str]:
+    """What is closed, as the table says it: hours, name, what it closes, the word; and which rows of the grid."""
+    found = re.findall(r'<tr class="is-closed".*?data-rows="([^"]*)".*?</tr>', text, re.DOTALL)
+    rows = re.findall(r'<tr class="is-closed".*?</tr>', text, re.DOTALL)
+    said = (re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows)
+    return [f"{words} [{keys}]" for words, keys in zip(said, found, strict=True)]
+
+
+def test_blackouts_are_told_as_far_as_the_filters_concern_them(sign_in, tenant):
+    room = make_room(name="Workshop", venue=make_venue(name="Docks"))
+    lead, other = make_instructor(name="Lena Lead"), make_instructor(name="Omar Other")
+    course = make_course(name="Gas Safety")
+    keys = {"venue": room.venue_id, "room": room.id, "lead": lead.id, "other": other.id, "course": course.id}
+    on = TUESDAY.date()
+    make_blackout(name="Stocktaking", on=on)
+    make_blackout(name="Repairs", on=on, from_time=time(12), to_time=time(14), venue_id=keys["venue"])
+    make_blackout(name="Leave", starts_on=on, ends_on=on + timedelta(days=40), instructor_id=keys["lead"])
+    make_blackout(name="New syllabus", on=on, course_id=keys["course"])
+    make_blackout(name="Not in use", on=on, is_active=False)
+    browser = sign_in("staff")
+
+    day = closed(page(browser, "?span=day"))
+    rooms, people = (closed(page(browser, f"?span=day&by={by}")) for by in ("rooms", "instructors"))
+
+    assert day == ["All day Stocktaking Everything Closed [*]", "12:00–14:00 Repairs Docks Closed []",
+                   "All day Leave Lena Lead Away []", "All day New syllabus Gas Safety Closed []"]  # fmt: skip
+    assert [each[-len("[r1]") :] for each in rooms][1] == f"[r{keys['room']}]"
+    assert [each.rpartition("[")[2] for each in people] == ["*]", "]", f"i{keys['lead']}]", "]"]
+    for query, name in {"venue": "Repairs", "lead": "Leave", "course": "New syllabus", "other": ""}.items():
+        asked = f"{'instructor' if query in ('lead', 'other') else query}={keys[query]}"
+        said = closed(page(browser, f"?span=day&{asked}"))
+        assert [name for name in ("Stocktaking", "Repairs", "Leave", "New syllabus") if name in " ".join(said)] == [
+            "Stocktaking", *filter(None, [name])]  # fmt: skip
+        assert all(each.endswith("[*]") for each in said)
+    assert len(closed(page(browser))) == 9  # the leave on each day from Tuesday to Sunday
+
+
+def test_instructors_read_of_their_own_leave_and_of_what_closes_everything(sign_in, tenant):
+    factories.person(tenant, "instructor")
+    ines = db.session.query(Instructor).filter_by(name="Ines Example").one().id
+    for name, of in {"Own leave": {"instructor_id": ines}, "Stocktaking": {},
+                     "Omar's leave": {"instructor_id": make_instructor().id},
+                     "Repairs": {"venue_id": make_venue(name="Secret venue").id}}.items():  # fmt: skip
+        make_blackout(name=name, on=TUESDAY.date(), **of)
+    text = page(sign_in("instructor"))
+
+    assert [each.split()[2] for each in closed(text)] == ["Own", "Stocktaking"]
+    assert "Secret venue" not in text
+    assert "/blackouts/" not in text
+
+
+def test_sessions_that_want_the_same_room_or_person_say_so_on_that_day_alone(sign_in, tenant):
+    room, lead = make_room(name="Workshop"), make_instructor(name="Lena Lead")
+    wednesday, course = TUESDAY + timedelta(days=1), make_course(name="First aid")
+    make_slot(title="Long", starts_at=TUESDAY, minutes=120, days=2, venue=room.venue, room=room)
+    make_slot(title="Twice", course=course, starts_at=wednesday + timedelta(hours=1), venue=room.venue, room=room,
+              instructor_id=lead.id)  # fmt: skip
+    make_slot(title="Stands by", starts_at=wednesday, backup_instructor_id=lead.id, minutes=90)
+    make_slot(title="Called off", starts_at=wednesday, venue=room.venue, room=room, status=SlotStatus.cancelled)
+    make_slot(title="Beside it", starts_at=wednesday, venue=room.venue)
+    make_blackout(name="Stocktaking", on=wednesday.date())
+    first_aid, browser = course.id, sign_in("staff")
+
+    text, filtered = page(browser), page(browser, f"?course={first_aid}")
+
+    said = dict(re.findall(r'desk-strong" href="[^"]+">([^<]+)</a><span class="desk-mid">(?:, day 2 of 2)?</span>'
+                           r'<span class="desk-clash">.*?<span>Clashes: ([^<]+)<', text))  # fmt: skip
+    assert said == {"Long": "Workshop, Stocktaking", "Twice": "Lena Lead, Workshop, Stocktaking",
+                    "Stands by": "Lena Lead, Stocktaking", "Beside it": "Stocktaking"}  # fmt: skip
+    assert text.count("Clashes: Workshop") == 1  # not on the first of its days
+    assert "4 sessions clash" in text
+    assert "Clashes: Lena Lead, Workshop, Stocktaking" in row(filtered, "Twice")
+    assert "1 session clashes" in filtered
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------

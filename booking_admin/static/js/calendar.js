@@ -3,6 +3,7 @@ import { addPart } from "./panel.js";
 
 const WIDE = matchMedia("(min-width: 768px)");
 const AT_MOST = { dayGridMonth: 4, dayGridWeek: 12, resourceTimelineWeek: 5, resourceTimelineMonth: 3 }; // in one cell
+const LINES = { dayGridMonth: 2, dayGridWeek: 3, timeGridWeek: 3 }; // of what is closed in part, in one day
 const SLOT = { height: 24, ofShort: 15, usual: 30 }; // pixels, minutes; days of short appointments are drawn larger
 const LENGTHENED = /^(timeGrid|resourceTimeGrid)/; // where a place is a time of day, so that an end can be dragged
 const BUSY = 90; // meetings of a week beyond which they no longer fit beside each other
@@ -43,16 +44,22 @@ function draw() {
   }
   if (!grid || !WIDE.matches || grid.parentElement.dataset.show !== "grid") return;
   const meetings = [...document.querySelectorAll("#calendar-days tr[data-start]")];
+  const closed = [...document.querySelectorAll("#calendar-days tr[data-closed]")];
   const view = viewOf(grid.dataset, meetings.length);
   const events = capped(meetings.map((row) => eventOf(row, grid.dataset, view)), view, grid.dataset.more);
   const slot = events.some(({ minutes }) => minutes < SLOT.usual * 1.5) ? SLOT.ofShort : SLOT.usual;
   for (const event of events) event.extendedProps.pixels = (event.minutes / slot) * SLOT.height;
+  const closures = closed.map((row) => closureOf(row, grid.dataset, view)).filter((each) => each);
+  const lines = closures.filter((each) => each.extendedProps.isLine);
+  events.push(...closures.filter((each) => !lines.includes(each)), ...capped(lines, view, grid.dataset.more, LINES));
+  const allDaySlot = view.startsWith("timeGrid") && lines.length > 0;
   if (drawn?.view === view && drawn.slot === slot) {
+    drawn.widget.setOption("allDaySlot", allDaySlot);
     drawn.widget.setOption("events", events);
     return;
   }
   if (drawn) window.EventCalendar.destroy(drawn.widget);
-  drawn = { grid, view, slot, widget: window.EventCalendar.create(grid, { ...optionsOf(grid.dataset, view, slot), events }) };
+  drawn = { grid, view, slot, widget: window.EventCalendar.create(grid, { ...optionsOf(grid.dataset, view, slot), allDaySlot, events }) };
 }
 
 function viewOf({ span, by }, count) {
@@ -80,7 +87,7 @@ function optionsOf(facts, view, slot) {
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     dayHeaderFormat: view === "dayGridMonth" ? { weekday: "short" } : ofDay,
     headerToolbar: { start: "", center: "", end: "" },
-    allDaySlot: false,
+    allDayContent: facts.closed,
     nowIndicator: true,
     pointer: false,
     eventDrop: onDrop,
@@ -93,7 +100,7 @@ function optionsOf(facts, view, slot) {
     })),
     resourceLabelContent: ({ resource }) => ({ domNodes: [said("span", resource.title), said("small", resource.extendedProps.more)] }),
     eventContent: ({ event, view: shown }) => ({ domNodes: contentOf(event.extendedProps, shown.type) }),
-    eventClassNames: ({ event }) => ["desk-block", `is-${event.extendedProps.state}`, tightOf(event.extendedProps.pixels)],
+    eventClassNames: ({ event }) => (event.extendedProps.closed ? ["desk-closed"] : classesOf(event.extendedProps)),
     eventAllUpdated: tidy,
     viewDidMount: () => setTimeout(tidy),
     datesSet: () => setTimeout(tidy),
@@ -113,6 +120,26 @@ function eventOf(row, { by }, view) {
     durationEditable: last !== "" && LENGTHENED.test(view),
     resourceIds: by ? [by === "rooms" ? room : person] : [],
     extendedProps: { row, state, by },
+  };
+}
+
+// What is closed for all that is shown lies behind it, and so it does in rows; what closes some of it only, or some hours
+// where nothing says when, is a line of its own. A row that it does not close knows nothing of it: the table says it.
+function closureOf(row, { by }, view) {
+  const { closed, rows, since, until } = row.dataset;
+  if (by && rows === "") return null;
+  const isWhole = since.endsWith("T00:00") && until.endsWith("T00:00");
+  const isBehind = (by || closed === "all") && (isWhole || LENGTHENED.test(view));
+  const keys = rows === "*" ? [...document.querySelectorAll("#calendar-rows li")].map((each) => each.dataset.key) : rows.split(" ");
+  return {
+    id: row.id,
+    start: since,
+    end: until,
+    allDay: isWhole || !isBehind,
+    editable: false,
+    display: isBehind ? "background" : "auto",
+    resourceIds: by ? keys : [],
+    extendedProps: { closed: row, by, isLine: !isBehind, isWhole },
   };
 }
 
@@ -171,8 +198,8 @@ function numberOf(kind, key) {
 }
 
 // Of very many in one cell the first are shown, and a link to the day with all of them.
-function capped(events, view, more) {
-  const most = AT_MOST[view];
+function capped(events, view, more, limits = AT_MOST) {
+  const most = limits[view];
   if (!most) return events;
   const cells = new Map();
   for (const event of events) {
@@ -191,12 +218,15 @@ function rest(key, left, more) {
     id: `more ${key}`,
     start: left.at(-1).start,
     end: left.at(-1).end,
+    allDay: left.at(-1).allDay ?? false,
+    editable: false,
     resourceIds: left[0].resourceIds,
     extendedProps: { state: "more", url: url.href, words: more.replace("{}", left.length) },
   };
 }
 
-function contentOf({ row, url, words, by }, view) {
+function contentOf({ row, url, words, by, ...props }, view) {
+  if (props.closed) return closureContent({ by, ...props });
   if (!row) return [linked(url, words)];
   const link = row.querySelector(".desk-open");
   const name = linked(link.href, link.textContent + link.nextElementSibling.textContent);
@@ -206,13 +236,31 @@ function contentOf({ row, url, words, by }, view) {
   const seats = row.cells[4].firstElementChild.cloneNode(true);
   const badge = row.cells[5].firstElementChild?.matches(".desk-badge") ? row.cells[5].firstElementChild.cloneNode(true) : null;
   const waiting = row.cells[5].lastElementChild.textContent;
+  const clash = row.querySelector(".desk-clash");
   const stands = document.querySelector(`[data-said="${row.dataset.state}"]`).textContent;
-  name.setAttribute("aria-label", [name.textContent, time, place, who, stands].filter((each) => each && each !== "–").join(", "));
-  if (view === "dayGridMonth") return [said("span", time.slice(0, 5), "desk-block__time", true), name, badge ?? seats];
+  name.setAttribute("aria-label", [name.textContent, time, place, who, stands, clash?.textContent].filter((each) => each && each !== "–").join(", "));
+  if (view === "dayGridMonth") return [said("span", time.slice(0, 5), "desk-block__time", true), name, clash?.firstElementChild.cloneNode(true) ?? badge ?? seats];
   const beside = [by === "rooms" ? "" : place, by === "instructors" ? "" : who].filter((each) => each && each !== "–").join(" · ");
   const last = said("span", "", "desk-block__last");
   last.append(badge ?? "", row.dataset.state === "draft" || row.dataset.state === "cancelled" ? "" : seats, waiting ? said("span", waiting) : "");
-  return [name, said("span", [time, beside].filter(Boolean).join(" · "), "desk-block__line", true), last];
+  const line = said("span", [time, beside].filter(Boolean).join(" · "), "desk-block__line", true);
+  return clash ? [name, line, clash.cloneNode(true), last] : [name, line, last];
+}
+
+function closureContent({ closed, isLine, isWhole, by }) {
+  const [time, name, place] = [...closed.cells].map((cell) => cell.textContent);
+  const word = closed.querySelector(".desk-badge").textContent;
+  const isNamed = closed.dataset.closed === "some" && !by;
+  const words = [isNamed ? `${place}: ${name}` : `${word}: ${name}`, isWhole ? "" : time].filter(Boolean).join(", ");
+  const url = closed.querySelector("a")?.href;
+  const made = isLine && url ? linked(url, words) : said("span", words);
+  made.title = words;
+  if (isNamed) made.prepend(said("span", word, "visually-hidden"));
+  return [made];
+}
+
+function classesOf({ row, state, pixels }) {
+  return ["desk-block", `is-${state}`, tightOf(pixels), row?.querySelector(".desk-clash") ? "is-clashing" : ""].filter(Boolean);
 }
 
 // What is not high enough for all of its lines says less of them.
