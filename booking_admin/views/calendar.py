@@ -16,7 +16,7 @@ from booking_admin.models import Course, Instructor, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import calendar as reports
 from booking_admin.reports import gathering, today
-from booking_admin.reports.calendar import Busy, Closure, Place
+from booking_admin.reports.calendar import Busy, Closure, Entry, Place
 from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock
 from booking_admin.rules.clashes import Key
@@ -47,9 +47,10 @@ class Calendar(AdminPage):
         first, last = asked.days
         begins, ends = today.span(first, (last - first).days + 1)
         own = access.criteria(g.actor, "slot.view", Slot)
-        found = db.session.execute(reports.meetings(begins, ends).where(*own, *_filters(asked))).all()
+        wanted = reports.meetings(begins, ends).where(*own, *_filters(asked))
+        found = [Entry(*row) for row in db.session.execute(wanted)]
         # What is not shown may be in the way as well.
-        others = [Rows(None, reports.taken(begins, ends).where(*own))] if asked.is_filtered else []
+        others = [Rows(None, reports.taken(begins, ends, clock.now()).where(*own))] if asked.is_filtered else []
         known = _known(first, last, *others)
         closures = Closures(known.closures, asked)
         lines = Lines(found, first, last, _in_the_way(found, known, closures))
@@ -149,7 +150,7 @@ def _rows(asked: Asked, lines: Lines, known: Known) -> list[Row]:
     return []
 
 
-def _in_the_way(found: Sequence[Any], known: Known, closures: Closures) -> dict[int, list[str]]:
+def _in_the_way(found: Sequence[Entry], known: Known, closures: Closures) -> dict[int, list[str]]:
     """By meeting, the names of what it clashes over: rooms and people that another session has too, and blackouts."""
     whole_venues = {each.id for each in known.places if each.room_id is None}
     now = clock.now()
@@ -163,7 +164,7 @@ def _in_the_way(found: Sequence[Any], known: Known, closures: Closures) -> dict[
     return made
 
 
-def _name(key: Key, row: Any, leaders: Mapping[int, str]) -> str | None:
+def _name(key: Key, row: Entry, leaders: Mapping[int, str]) -> str | None:
     kind, number = key
     if kind == "person":
         return row.instructor if number == row.instructor_id else leaders.get(number)

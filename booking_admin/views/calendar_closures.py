@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from booking_admin.models.tenancy import tenant
-from booking_admin.reports.calendar import Closure
+from booking_admin.reports.calendar import Closure, Entry
 from booking_admin.rules import clock
 from booking_admin.rules.clashes import EVERYWHERE, Key
 from booking_admin.rules.states import OPEN_SLOT
@@ -43,7 +42,7 @@ class Closures:
             self._closed[diary.scope(row)] += [(since, until, row.name) for since, until in spans]
         self._filters = {"course": asked.course, "venue": asked.venue, "person": asked.instructor}
 
-    def names(self, row: Any, now: datetime) -> list[str]:
+    def names(self, row: Entry, now: datetime) -> list[str]:
         """The blackouts that a meeting of reports.meetings() is in, unless it is over or was called off."""
         if not self._found or row.status not in OPEN_SLOT or row.busy_until <= now:
             return []

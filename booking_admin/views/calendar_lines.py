@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from markupsafe import Markup
 from booking_admin.forms.said import label
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import calendar as reports
+from booking_admin.reports.calendar import Entry, Place
 from booking_admin.rules import clock
 from booking_admin.rules.states import OPEN_SLOT, SlotStatus
 from booking_admin.rules.words import Standing
@@ -73,7 +73,9 @@ class Lines:
     in_the_way says of meetings, by their ids, what else wants the same room or person at that time.
     """
 
-    def __init__(self, found: Iterable[Any], first: date, last: date, in_the_way: Mapping[int, Sequence[str]]) -> None:
+    def __init__(
+        self, found: Iterable[Entry], first: date, last: date, in_the_way: Mapping[int, Sequence[str]]
+    ) -> None:
         self.found = list(found)
         self._first, self._last = first, last
         self._zone, self._now = tenant().zone, clock.now()
@@ -115,7 +117,7 @@ class Lines:
         booking = f"{url_for('bookings.create_view')}?slot={gap('slot')}" if is_bookable else ""
         return Mould(tight(macro("calendar", "line", gaps, details, self._may_book, booking)))
 
-    def _line(self, row: Any, starts: datetime) -> Markup:
+    def _line(self, row: Entry, starts: datetime) -> Markup:
         state = reports.standing(row)
         ends = clock.local(row.ends_at, self._zone)
         start, end = starts.isoformat()[:16], ends.isoformat()[:16]
@@ -133,7 +135,7 @@ class Lines:
             "end": end,
             "first": first if is_movable else "",
             "last": last if is_movable and row.days == 1 else "",
-            "room": place_key(row),
+            "room": place_key(row.room_id, row.venue_id),
             "instructor": person_key(row.instructor_id),
             "state": state.value,
             "time": f"{start[11:]}–{until}",
@@ -151,7 +153,7 @@ class Lines:
             "waiting": ngettext("%(num)s waiting", "%(num)s waiting", row.waiting) if row.waiting else "",
         })  # fmt: skip
 
-    def _capacity(self, row: Any) -> Markup:
+    def _capacity(self, row: Entry) -> Markup:
         key = (row.capacity, row.overbooked, row.seats_taken, row.seats_held)
         if key not in self._seats:
             names = ("capacity", "overbooked", "seats_taken", "seats_held")
@@ -161,17 +163,18 @@ class Lines:
 
     # --- rows of the grid --------------------------------------------------------------------------------------------
 
-    def rooms(self, known: Iterable[Any]) -> list[Row]:
+    def rooms(self, known: Iterable[Place]) -> list[Row]:
         """Rooms, and venues that have none; then what only a session names, and a row for what has no place yet."""
         rows: dict[str, Row] = {}
-        for each in known:
-            key = place_key(each, each.id)
-            rows[key] = Row(key, each.room or each.name, _places(each), each.id)
-        for each in self.found:
-            key = place_key(each)
+        for place in known:
+            key = place_key(place.room_id, place.id)
+            rows[key] = Row(key, place.room or place.name, _places(place), place.id)
+        used = {place_key(each.room_id, each.venue_id): each for each in self.found}
+        for key, each in used.items():
             if key not in rows and key != NOWHERE:
-                rows[key] = Row(key, each.room or each.venue, each.venue if each.room else "", each.venue_id)
-        return self._with_rest(rows, NOWHERE, {place_key(each) for each in self.found}, _("No place yet"))
+                venue = each.venue or ""
+                rows[key] = Row(key, each.room or venue, venue if each.room else "", each.venue_id)
+        return self._with_rest(rows, NOWHERE, {*used}, _("No place yet"))
 
     def people(self, known: Iterable[tuple[int, str]]) -> list[Row]:
         """Instructors; then whom only a session names, and a row for what has nobody yet."""
@@ -179,7 +182,7 @@ class Lines:
         for each in self.found:
             if each.instructor_id is not None:
                 key = person_key(each.instructor_id)
-                rows.setdefault(key, Row(key, each.instructor))
+                rows.setdefault(key, Row(key, each.instructor or ""))
         return self._with_rest(rows, NOBODY, {person_key(each.instructor_id) for each in self.found}, _("Nobody yet"))
 
     def _with_rest(self, rows: dict[str, Row], rest: str, used: set[str], name: str) -> list[Row]:
@@ -194,16 +197,15 @@ NOWHERE, NOBODY = "nowhere", "nobody"
 ROWS_MAX = 30
 
 
-def _by_its_own_clock(row: Any) -> tuple[str, str]:
+def _by_its_own_clock(row: Entry) -> tuple[str, str]:
     """From when to when a session takes place, by the clock of its venue."""
     first, last = (clock.local(each, row.zone).isoformat()[:16] for each in (row.begins, row.over))
     return first, last
 
 
-def place_key(row: Any, venue_id: int | None = None) -> str:
-    """Which row of the grid a meeting stands in by its place; or a row of the rooms themselves, which have a venue."""
-    venue_id = venue_id or row.venue_id
-    return f"r{row.room_id}" if row.room_id else f"v{venue_id}" if venue_id else NOWHERE
+def place_key(room_id: int | None, venue_id: int | None) -> str:
+    """Which row of the grid a meeting stands in by its place."""
+    return f"r{room_id}" if room_id else f"v{venue_id}" if venue_id else NOWHERE
 
 
 def person_key(instructor_id: int | None) -> str:
@@ -211,7 +213,7 @@ def person_key(instructor_id: int | None) -> str:
     return f"i{instructor_id}" if instructor_id else NOBODY
 
 
-def _places(each: Any) -> str:
+def _places(each: Place) -> str:
     parts = [each.name] if each.room else []
     if each.capacity:
         parts.append(ngettext("%(num)s place", "%(num)s places", each.capacity))
