@@ -17,9 +17,8 @@ DAYS = (("all", _("All of them")), ("month", _("This month, as it moves on")), (
 
 
 class FeedForm(PanelForm):
-    """What it is of is chosen as a word and a number: "course-12"; the page fills in what there is."""
+    """For which days, and how it is called; what it is of is added by the page, for whom there is a choice."""
 
-    of = SelectField(_("Sessions"), [Required()], choices=[])
     days = SelectField(_("Which days"), [Required()], choices=[SelectChoice(*each) for each in DAYS], default="all")
     first = DayField(_("From"))
     last = DayField(_("Until"))

@@ -7,7 +7,7 @@ takes their feeds along.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,24 +49,25 @@ def kept(*, by: Actor) -> Sequence[FeedToken]:
     return db.session.scalars(wanted.order_by(FeedToken.id.desc()).limit(FEEDS_MAX)).all()
 
 
-def scopes(by: Actor) -> list[FeedScope]:
-    """What somebody may have a feed of: their own sessions, where they lead any; else whatever the desk sees."""
-    if scope(by.role, "slot.view") is not Scope.all:
-        return [FeedScope.user]
-    return [FeedScope.tenant, *KINDS]
+def may_narrow(by: Actor) -> bool:
+    """Whether somebody chooses among all sessions; who has but their own gets a feed of these."""
+    return scope(by.role, "slot.view") is Scope.all
 
 
-def make(of: FeedScope, target_id: int | None, *, name: str | None, by: Actor) -> tuple[FeedToken, str]:
+def make(chosen: Mapping[FeedScope, int | None], *, name: str | None, by: Actor) -> tuple[FeedToken, str]:
     """A new feed and its secret, which is never shown again.
 
-    Raises Forbidden for what somebody may not have, NotFound for a course, venue or instructor that they do not see.
+    It is of a course, a venue or an instructor, by their ids, or of what those chosen have in common; with none, of all
+    that its owner may see. Raises Forbidden for who may not choose, NotFound for what they do not see.
     """
-    if by.user_id is None or of not in scopes(by):
+    wanted = {of: chosen[of] for of in KINDS if chosen.get(of) is not None}
+    if by.user_id is None or (wanted and not may_narrow(by)):
         raise Forbidden
     if len(kept(by=by)) >= FEEDS_MAX:
         raise Invalid(errors={"name": [say("You have %(most)s calendars already. Revoke one first.", most=FEEDS_MAX)]})
-    target = access.fetch(by, "catalogue.view", KINDS[of], target_id) if of in KINDS else None
-    called = name or (str(target) if target is not None else _usual_name(of))
+    targets = {of: access.fetch(by, "catalogue.view", KINDS[of], target_id) for of, target_id in wanted.items()}
+    of = next(iter(targets), FeedScope.tenant if may_narrow(by) else FeedScope.user)
+    called = name or ", ".join(str(target) for target in targets.values()) or _usual_name(of)
     secret = text.token()
     row = FeedToken(
         token_hash=_hash(secret),
@@ -74,7 +75,7 @@ def make(of: FeedScope, target_id: int | None, *, name: str | None, by: Actor) -
         name=called[: limits.NAME_MAX],
         scope=of,
         user_id=by.user_id,
-        **({f"{of}_id": target.id} if target is not None else {}),
+        **{f"{kind}_id": target.id for kind, target in targets.items()},
     )
     db.session.add(row)
     db.session.flush()
@@ -156,19 +157,24 @@ def written(shown: Shown, *, page: str, of_days: str, led_by: str) -> bytes:
     return ical.feed(shown.name, [_entry(row, page, of_days, led_by) for row in shown.rows])
 
 
+def narrowed(feed: FeedToken) -> list[FeedScope]:
+    """By what a feed is narrowed down."""
+    return [of for of in KINDS if getattr(feed, f"{of}_id") is not None]
+
+
 def _of(feed: FeedToken, by: Actor) -> list[ColumnElement[bool]]:
-    match feed.scope:
-        case FeedScope.course:
-            return [Slot.course_id == feed.course_id]
-        case FeedScope.venue:
-            return [Slot.venue_id == feed.venue_id]
-        case FeedScope.instructor:
-            return [_led_by(feed.instructor_id)]
-        case FeedScope.user:
-            return [_led_by(by.own_id)]
-        case FeedScope.tenant:
-            return []
-    raise NotFound
+    if feed.scope is FeedScope.tenant:
+        return []
+    if feed.scope is FeedScope.user:
+        return [_led_by(by.own_id)]
+    if feed.scope not in KINDS:
+        raise NotFound
+    conditions = {
+        FeedScope.course: Slot.course_id == feed.course_id,
+        FeedScope.venue: Slot.venue_id == feed.venue_id,
+        FeedScope.instructor: _led_by(feed.instructor_id),
+    }
+    return [conditions[of] for of in narrowed(feed)]
 
 
 def _led_by(instructor_id: int | None) -> ColumnElement[bool]:

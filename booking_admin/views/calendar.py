@@ -74,6 +74,7 @@ class Calendar(AdminPage):
             now=(str(NOW[asked.span]), asked.url(on=on)),
             is_now=asked.core[0] <= on <= asked.core[1],
             facts=_facts(asked),
+            may_subscribe=bool(asked.narrowed) and not asked.status and access.can(g.actor, "feed.keep"),
             may_book=access.can(g.actor, "booking.create"),
             may_plan=access.can(g.actor, "slot.create"),
         )

@@ -75,8 +75,14 @@ class Asked:
         )
 
     @property
+    def narrowed(self) -> dict[str, int]:
+        """The course, venue and instructor that are looked at, where there are any."""
+        found = {"course": self.course, "venue": self.venue, "instructor": self.instructor}
+        return {name: number for name, number in found.items() if number}
+
+    @property
     def is_filtered(self) -> bool:
-        return any((self.course, self.venue, self.instructor, self.status))
+        return bool(self.narrowed or self.status)
 
     @property
     def kept(self) -> dict[str, str]:

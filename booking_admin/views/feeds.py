@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
-from wtforms.fields.choices import SelectChoice
+from flask_babel import lazy_gettext as _l
 
-from booking_admin.database import db, transaction
+from booking_admin.database import Base, transaction
 from booking_admin.forms.feeds import FeedForm
+from booking_admin.models import Course, Instructor, Venue
 from booking_admin.rules.errors import BookingError, Invalid
-from booking_admin.rules.words import FeedScope
 from booking_admin.services import feeds, links
 from booking_admin.views.base import AdminPage
-from booking_admin.views.fields import OPTIONS_MAX, facts, named, pickable
+from booking_admin.views.calendar_address import Asked
+from booking_admin.views.fields import RelationField, facts
+
+CHOICES: dict[str, tuple[Any, type[Base]]] = {
+    "course": (_l("Course"), Course),
+    "venue": (_l("Venue"), Venue),
+    "instructor": (_l("Instructor"), Instructor),
+}
 
 
 class Feeds(AdminPage):
@@ -24,22 +32,17 @@ class Feeds(AdminPage):
 
     @expose("/")
     def index(self) -> Any:
-        form = _form(None)
-        asked = request.args.get("of", "")
-        if asked in {each.value for each in form.of.choices}:
-            form.of.data = asked
-        return self.page(form)
+        return self.page(_form(None, Asked.read(request.args).narrowed))  # as a calendar's address says it
 
     @expose("/new/", methods=("POST",))
     def make(self) -> Any:
         form, said = _form(request.form), ""
         if not form.validate():
             return self.page(form), 422
-        kind, _mark, number = form.of.data.partition("-")
-        target_id = int(number) if number else None
+        chosen = {of: form[of].data for of in feeds.KINDS if of in form}
         try:
             with transaction(g.actor):
-                row, secret = feeds.make(FeedScope(kind), target_id, name=form.name.data, by=g.actor)
+                row, secret = feeds.make(chosen, name=form.name.data, by=g.actor)
                 name = row.name
         except BookingError as error:
             said = " ".join(form.take(error.errors)) if isinstance(error, Invalid) else str(error)
@@ -55,22 +58,15 @@ class Feeds(AdminPage):
         return redirect(url_for(".index"))
 
     def page(self, form: FeedForm, *, said: str = "", made: dict[str, str] | None = None) -> Any:
-        return self.render("admin/feeds.html", form=form, said=said, made=made, feeds=feeds.kept(by=g.actor))
+        kept = [(feed, feeds.narrowed(feed) or [feed.scope]) for feed in feeds.kept(by=g.actor)]
+        return self.render("admin/feeds.html", form=form, said=said, made=made, feeds=kept)
 
 
-def _form(sent: Any) -> FeedForm:
-    form = FeedForm(sent, meta=facts())
-    may = feeds.scopes(g.actor)
-    choices: list[tuple[str, str]] = []
-    if FeedScope.user in may:
-        choices.append(("user", _("My own sessions")))
-    if FeedScope.tenant in may:
-        choices.append(("tenant", _("All sessions")))
-    for scope, kind in feeds.KINDS.items():
-        if scope in may:
-            rows = db.session.scalars(pickable(kind).limit(OPTIONS_MAX))
-            choices += [(f"{scope}-{row.id}", named(row)) for row in rows]
-    form.of.choices = [SelectChoice(*each) for each in choices]
+def _form(sent: Any, chosen: Mapping[str, int] | None = None) -> FeedForm:
+    choices = {name: RelationField(said, kind=model) for name, (said, model) in CHOICES.items()}
+    kind = type("NarrowForm", (FeedForm,), choices) if feeds.may_narrow(g.actor) else FeedForm
+    form: FeedForm = kind(sent, data=chosen or {}, meta=facts())
+    form._fields = {name: form._fields[name] for name in sorted(form._fields, key=lambda name: name not in CHOICES)}
     return form
 
 

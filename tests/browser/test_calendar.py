@@ -82,7 +82,7 @@ def test_a_day_that_is_too_full_for_a_month_leads_to_all_of_it(app, signed_in):
     page.goto(f"{CALENDAR}?span=month")
     expect(page.locator("#calendar .desk-block")).to_have_count(5)
 
-    page.get_by_role("link", name="+4 more").click()
+    page.get_by_role("link", name="+4 more").press("Enter")
 
     expect(page.locator("#calendar .desk-block")).to_have_count(8)
     expect(page.get_by_role("link", name="Flue 3, ")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,9 +29,9 @@ def frozen():
         yield moved
 
 
-def made(browser, of: str = "tenant", **given: str) -> str:
+def made(browser, **given: Any) -> str:
     """The path of a new feed."""
-    answer = browser.post(f"{PAGE}new/", data={"of": of, "days": "all", **given})
+    answer = browser.post(f"{PAGE}new/", data={"days": "all", **given})
     assert answer.status_code == 200, answer.text
     url = html.unescape(re.search(r'id="feed-url" readonly value="([^"]+)"', answer.text)[1])
     return url.partition("5000")[2]
@@ -110,13 +111,36 @@ def test_a_feed_is_of_a_course_a_venue_an_instructor_and_of_some_days(sign_in, c
     browser = sign_in("staff")
 
     for kind, number in ids.items():
-        assert names(client, made(browser, f"{kind}-{number}")) == ["Meant"]
+        assert names(client, made(browser, **{kind: number})) == ["Meant"]
     assert names(client, made(browser)) == ["Meant", "In April"]
     month = made(browser, days="month")
     assert names(client, month) == ["Meant"]
     assert names(client, made(browser, days="some", first="2026-04-01", last="2026-04-30")) == ["In April"]
     frozen.move_to(NOW + timedelta(days=40))
     assert names(client, month) == ["In April"]
+
+
+def test_a_filtered_calendar_is_subscribed_to_with_its_filters(sign_in, client, tenant, south):
+    course, venue = make_course(name="Gas Safety"), make_venue(name="Docks")
+    course_id, venue_id = course.id, venue.id
+    make_slot(title="Both", starts_at=SUMMER, course=course, venue=venue)
+    make_slot(title="Elsewhere", starts_at=SUMMER, course=course)
+    make_slot(title="Something else", starts_at=SUMMER, venue=venue)
+    with factories.elsewhere(south):
+        stranger = make_course(name="Theirs").id
+    browser, address = sign_in("staff"), "/north/admin/calendar/"
+
+    offered = html.unescape(browser.get(f"{address}?course={course_id}&venue={venue_id}&span=month").text)
+    page = browser.get(re.search(r'id="cal-subscribe" href="([^"]+)"', offered)[1]).text
+
+    assert f'<option selected value="{course_id}">Gas Safety' in page
+    assert f'<option selected value="{venue_id}">Docks' in page
+    assert names(client, made(browser, course=course_id, venue=venue_id)) == ["Both"]
+    assert "Gas Safety, Docks" in browser.get(PAGE).text
+    for query in ("", "?status=draft", f"?course={course_id}&status=draft"):
+        assert "cal-subscribe" not in browser.get(f"{address}{query}").text
+    assert "Theirs" not in browser.get(f"{PAGE}?course={stranger}&venue=x").text
+    assert browser.post(f"{PAGE}new/", data={"days": "all", "course": stranger}).status_code == 422
 
 
 def test_an_instructor_has_their_own_sessions_and_no_others(sign_in, client, tenant):
@@ -126,9 +150,9 @@ def test_an_instructor_has_their_own_sessions_and_no_others(sign_in, client, ten
     make_slot(title="Hers", starts_at=SUMMER, instructor_id=ines)
     browser = sign_in("instructor")
 
-    assert names(client, made(browser, "user")) == ["Hers"]
-    for of in ("tenant", f"course-{course_id}", f"instructor-{ines}"):
-        assert browser.post(f"{PAGE}new/", data={"of": of, "days": "all"}).status_code == 422
+    for given in ({}, {"course": course_id}, {"instructor": ines}):
+        assert names(client, made(browser, **given)) == ["Hers"]
+    assert 'name="course"' not in browser.get(f"{PAGE}?course={course_id}").text
 
 
 def test_only_its_hash_is_kept_and_a_revoked_one_answers_no_more(sign_in, client, tenant):
@@ -165,7 +189,7 @@ def test_whose_part_here_ends_has_no_feed_any_more(sign_in, client, south):
 
 
 def test_what_is_wrong_with_a_choice_is_said_beside_it(sign_in, tenant):
-    answer = sign_in("admin").post(f"{PAGE}new/", data={"of": "tenant", "days": "some", "first": "2026-04-02",
+    answer = sign_in("admin").post(f"{PAGE}new/", data={"days": "some", "first": "2026-04-02",
                                                         "last": "2026-04-01"})  # fmt: skip
 
     assert answer.status_code == 422
