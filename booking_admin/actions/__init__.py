@@ -22,6 +22,7 @@ from booking_admin.models import (
     Fare,
     ImportRun,
     Instructor,
+    Interest,
     Membership,
     Message,
     Payment,
@@ -55,6 +56,7 @@ from booking_admin.services import (
     deciding,
     equipment,
     import_work,
+    interests,
     members,
     messages,
     notes,
@@ -136,11 +138,11 @@ BOOKING = (
 )  # fmt: skip
 
 SLOT = (
-    Action("publish", _("Publish"), Slot, scheduling.publish, "slot.publish", _("published"),
+    Action("publish", _("Publish"), Slot, publishing.publish, "slot.publish", _("published"),
            form=forms.PublishForm, legal=lambda row, by: row.status is SlotStatus.draft,
            ask=asking.what_is_in_the_way, foresee=foreseeing.published, icon="circle-check", tone="primary"),
     Action("publish_all", _("Publish the schedule…"), Slot, publishing.publish_all, "slot.publish",
-           _("its schedule is published"), form=forms.PublishAllForm, legal=_planned_draft,
+           _("its schedule is published"), form=forms.PublishForm, legal=_planned_draft,
            ask=asking.what_is_in_the_way_of_all, foresee=foreseeing.all_published, is_shown_first=True,
            icon="checks", bulk=False),
     Action("capacity", _("Change seats"), Slot, scheduling.set_capacity, "slot.capacity", _("changed"),
@@ -192,6 +194,14 @@ MONEY_AND_MAIL = (
     Action("skip", _("Do not send"), Message, messages.skip, "message.skip", _("skipped"),
            legal=lambda row, by: row.status is MessageStatus.queued, icon="corner-up-right",
            sure=_("It will not be sent, and nobody is told.")),
+)  # fmt: skip
+
+INTEREST = (
+    Action("tell", _("Tell about a course…"), Customer, interests.add, "customer.edit", _("told of new sessions"),
+           form=forms.InterestForm, legal=lambda row, by: row.archived_at is None, ask=asking.of_which_course,
+           icon="mail"),
+    Action("drop", _("Take off the list"), Interest, interests.remove, "customer.edit", _("taken off the list"),
+           icon="x", tone="danger", sure=_("They are not told of new sessions of the course any more.")),
 )  # fmt: skip
 
 CUSTOMER = (
@@ -251,6 +261,7 @@ TABLE: tuple[Action, ...] = (
     *ENTRY,
     *MONEY_AND_MAIL,
     *CUSTOMER,
+    *INTEREST,
     *PEOPLE,
     *IMPORT,
     *(action for kind, noun in _KEPT for action in _put_away(kind, noun)),

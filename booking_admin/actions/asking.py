@@ -14,8 +14,20 @@ from sqlalchemy.orm import joinedload
 
 from booking_admin.database import db
 from booking_admin.forms.said import label
-from booking_admin.forms.steps import CALLED_OFF, PEOPLE, SESSION, deed_field, party_fields
-from booking_admin.models import Blackout, Booking, Fare, ImportRun, Instructor, Payment, Room, Slot, WaitlistEntry
+from booking_admin.forms.steps import CALLED_OFF, NEWS, PEOPLE, SESSION, deed_field, news_field, party_fields
+from booking_admin.models import (
+    Blackout,
+    Booking,
+    Course,
+    Customer,
+    Fare,
+    ImportRun,
+    Instructor,
+    Payment,
+    Room,
+    Slot,
+    WaitlistEntry,
+)
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, languages, money, states
 from booking_admin.rules.words import ImportRowStatus
@@ -25,6 +37,7 @@ from booking_admin.services import (
     bookings,
     conflicts,
     import_work,
+    interests,
     messages,
     publishing,
     settling,
@@ -139,16 +152,32 @@ def what_can_go_back(rows: Sequence[Payment]) -> Ask:
 
 
 def what_is_in_the_way(rows: Sequence[Slot]) -> Ask:
-    """Publishing: the conflicts of the sessions, each also with the others; the reason is asked only where some are."""
+    """Publishing: the conflicts of the sessions, each also with the others; the reason is asked only where some are.
+
+    Readers are told of one session here, or of a schedule as a whole: not once for each of many.
+    """
     found = conflicts.find([conflicts.proposal_of(slot) for slot in rows])
-    if not any(each.is_hard for of_one in found for each in of_one):
-        return Ask(drop=("despite",))
-    return Ask()
+    drop = () if any(each.is_hard for of_one in found for each in of_one) else ("despite",)
+    return Ask(drop=drop, add=_news(rows[0]) if len(rows) == 1 else {})
 
 
 def what_is_in_the_way_of_all(rows: Sequence[Slot]) -> Ask:
     """Publishing a schedule: the reason is asked only where something is in the way of one of its drafts."""
-    return Ask() if any(publishing.plan(rows[0]).hard()) else Ask(drop=("despite",))
+    drop = () if any(publishing.plan(rows[0]).hard()) else ("despite",)
+    return Ask(drop=drop, add=_news(rows[0]))
+
+
+def _news(slot: Slot) -> Mapping[str, Any]:
+    readers = publishing.readers(slot.course_id)
+    return {NEWS: news_field(readers)} if readers else {}
+
+
+def of_which_course(rows: Sequence[Customer]) -> Ask:
+    """News of a course: all that are offered; whether they agreed is asked where somebody said no before."""
+    wanted = select(Course.id, Course.name).where(Course.archived_at.is_(None)).order_by(Course.name, Course.id)
+    choices = [(row.id, row.name) for row in db.session.execute(wanted)]
+    has_refused = any(interests.has_refused(row.id) for row in rows)
+    return Ask(choices={"course_id": choices}, drop=() if has_refused else ("agreed",))
 
 
 def where_it_takes_place(rows: Sequence[Slot]) -> Ask:

@@ -62,6 +62,8 @@ def published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
         said += [f"{name}{told(conflict.sentence())}" for conflict in found]
     if len(rows) == 1 and len(said) > 1:
         said += [told(way.sentence()) for way in suggestions.suggest(wanted[0], zone=rows[0].zone)]
+    if answers.get("notify"):
+        said.append(_readers(publishing.readers(rows[0].course_id)))
     return said
 
 
@@ -78,7 +80,7 @@ def all_published(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]
         said.append(ngettext("Something is in the way of %(num)s more session.",
                              "Something is in the way of %(num)s more sessions.", more))  # fmt: skip
     if is_told:
-        said.append(ngettext("%(num)s customer is told.", "%(num)s customers are told.", plan.readers))
+        said.append(_readers(plan.readers))
     if plan.is_large(notify=is_told):
         said.append(_("They are many: it is done in the background. What is taken meanwhile stays a draft."))
     return said
@@ -148,9 +150,13 @@ def settled(rows: Sequence[Blackout], answers: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def _readers(many: int) -> str:
+    return str(ngettext("%(num)s customer is told.", "%(num)s customers are told.", many))
+
+
 def _moves_along(many: int, is_told: Any) -> list[str]:
     if many and is_told:
-        return [ngettext("%(num)s customer is told.", "%(num)s customers are told.", many)]
+        return [_readers(many)]
     if many:
         return [ngettext("%(num)s booking moves along, and nobody is told.",
                          "%(num)s bookings move along, and nobody is told.", many)]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField, ValidationError
+from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
 
 from booking_admin.forms.fields import (
     DayField,
@@ -23,6 +23,7 @@ from booking_admin.forms.fields import (
     WordField,
     at_most,
     bounded,
+    email_address,
 )
 from booking_admin.forms.steps import PEOPLE
 from booking_admin.rules import limits, text
@@ -112,14 +113,6 @@ def _words(label: Any) -> TextAreaField:
     return TextAreaField(label, [at_most(limits.NOTE_MAX)], render_kw={"rows": 2})
 
 
-def _email(form: Any, field: Any) -> None:
-    if field.data:
-        try:
-            text.email_address(field.data)
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
-
-
 class BookingForm(PanelForm):
     """Everything about a new booking but its people, whose fields depend on the fares; in the order of the page."""
 
@@ -133,7 +126,7 @@ class BookingForm(PanelForm):
     given_name = _line(_("Given name"), limits.NAME_MAX, render_kw=OFF)
     family_name = _line(_("Family name"), limits.NAME_MAX, render_kw=OFF)
     company_name = _line(_("Company"), limits.TITLE_MAX, render_kw=OFF)
-    email = EmailField(_("E-mail"), [at_most(limits.EMAIL_MAX), _email], render_kw=OFF)
+    email = EmailField(_("E-mail"), [at_most(limits.EMAIL_MAX), email_address], render_kw=OFF)
     phone = TelField(_("Phone"), [at_most(limits.PHONE_MAX)], render_kw=OFF)
     duplicate_ok = BooleanField(_("Book anyway, as a second booking"))
     # What and when.

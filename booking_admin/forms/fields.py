@@ -30,6 +30,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, Select
 
 from booking_admin.forms.said import told
 from booking_admin.rules import clock, limits, money, words
+from booking_admin.rules import text as texts
 
 
 class PanelForm(Form):
@@ -305,3 +306,12 @@ def at_most(length: int) -> Any:
             raise ValidationError(said)
 
     return check
+
+
+def email_address(form: Any, field: Any) -> None:
+    """A validator: an address that mail can reach, or nothing."""
+    if field.data:
+        try:
+            texts.email_address(field.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None

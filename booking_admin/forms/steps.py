@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
@@ -77,9 +77,21 @@ class PublishForm(PanelForm):
     despite = why_all_the_same()
 
 
-class PublishAllForm(PanelForm):
-    despite = why_all_the_same()
-    notify = BooleanField(_("Tell customers who want news of the course"))
+NEWS = "notify"  # the field that asks whether readers are told; it is added where there are any
+
+
+def news_field(readers: int) -> BooleanField:
+    """Asks whether those who want news of the course are told; says how many they are."""
+    return BooleanField(ngettext("Tell the %(num)s customer who wants news of the course",
+                                 "Tell the %(num)s customers who want news of the course", readers))  # fmt: skip
+
+
+class InterestForm(PanelForm):
+    course_id = SelectField(_("Course"), [Required()], choices=[], coerce=whole)
+    agreed = BooleanField(
+        _("They said yes to news by e-mail again"),
+        description=_("Somebody said no before. Tick it once they changed their mind; this is noted."),
+    )
 
 
 WALL = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]

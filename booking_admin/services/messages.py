@@ -82,8 +82,8 @@ class About:
 _message: Table = Message.__table__  # type: ignore[assignment]
 # What was said before is not said again: the unique key of "once" decides.
 _INSERT = {
-    "sqlite": sqlite.insert(_message).on_conflict_do_nothing(index_elements=["tenant_id", "once"]),
-    "postgresql": postgresql.insert(_message).on_conflict_do_nothing(index_elements=["tenant_id", "once"]),
+    kind: insert(_message).on_conflict_do_nothing(index_elements=["tenant_id", "once"]).returning(_message.c.id)
+    for kind, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
 
@@ -127,7 +127,8 @@ def queue(
             "updated_at": now,
         },
     )
-    return written.rowcount > 0
+    # Not the count of rows: PostgreSQL's driver does not know it any more once the new id was read.
+    return written.scalar_one_or_none() is not None
 
 
 def _way(kind: Kind, to: Recipient) -> tuple[MessageChannel, str | None]:

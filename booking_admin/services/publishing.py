@@ -1,4 +1,4 @@
-"""All drafts of a schedule go on sale in one step, and those who want news of the course are told once."""
+"""Sessions go on sale, one or all drafts of a schedule, and those who want news of the course are told once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from booking_admin.database import db
-from booking_admin.models import Customer, Interest, Slot, WaitlistEntry
+from booking_admin.models import Customer, Slot, WaitlistEntry
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor
 from booking_admin.rules.errors import NotBookable, SessionClash
 from booking_admin.rules.say import say
 from booking_admin.rules.states import EntryStatus, SlotStatus
-from booking_admin.services import conflicts, errands, messages, scheduling
+from booking_admin.services import conflicts, errands, interests, messages, scheduling
 from booking_admin.services.conflicts import Conflict
 
 JOB, CHORE = "publishing", "publish_sessions"
@@ -43,7 +43,15 @@ class Plan:
 def plan(slot: Slot) -> Plan:
     """The drafts of the schedule that a session is of, as they stand; each is in the others' way as well."""
     rows = list(db.session.scalars(_drafts(slot.schedule_id).order_by(Slot.starts_at, Slot.id)))
-    return Plan(rows, conflicts.find([conflicts.proposal_of(each) for each in rows]), _count(slot.course_id))
+    return Plan(rows, conflicts.find([conflicts.proposal_of(each) for each in rows]), readers(slot.course_id))
+
+
+def publish(slot: Slot, *, despite: str | None = None, notify: bool = False, by: Actor) -> Slot:
+    """Puts a draft on sale, as scheduling does; with notify those who want news of the course are told."""
+    scheduling.publish(slot, by=by, despite=despite)
+    if notify:
+        spread(slot, many=1, by=by)
+    return slot
 
 
 def publish_all(slot: Slot, *, despite: str | None = None, notify: bool = False, by: Actor) -> None:
@@ -67,9 +75,24 @@ def publish_all(slot: Slot, *, despite: str | None = None, notify: bool = False,
         return
     for each in sorted(found.slots, key=lambda each: each.id):
         scheduling.publish(each, despite=despite, by=by)
-    first, after = found.slots[0], 0
-    while notify and (after := tell(first, key=first.id, many=len(found.slots), after=after)):
+    if notify:
+        spread(found.slots[0], many=len(found.slots), by=by)
+
+
+def spread(first: Slot, *, many: int, by: Actor) -> None:
+    """Tells who wants news that so many sessions are on sale, of which this is the first; many people by the job."""
+    if readers(first.course_id) > TOLD_AT_ONCE:
+        params = {"schedule": None, "until": 0, "first": first.id, "many": many, "despite": None, "notify": True}
+        errands.request(JOB, params, chore=CHORE, by=by)
+        return
+    after = 0
+    while after := tell(first, key=first.id, many=many, after=after):
         pass
+
+
+def readers(course_id: int) -> int:
+    """How many customers would be told of new sessions of a course."""
+    return db.session.scalar(select(func.count()).select_from(Customer).where(_wants_news(course_id))) or 0
 
 
 def announced(first_id: int) -> Slot | None:
@@ -92,9 +115,9 @@ def tell(first: Slot, *, key: int, many: int, after: int, most: int = 25) -> int
 
     The key says which publication it was: nobody is told of it twice.
     """
-    readers = select(Customer).where(_wants_news(first.course_id), Customer.id > after)
+    wanted = select(Customer).where(_wants_news(first.course_id), Customer.id > after)
     last = 0
-    for customer in db.session.scalars(readers.order_by(Customer.id).limit(most)):
+    for customer in db.session.scalars(wanted.order_by(Customer.id).limit(most)):
         facts = {**messages.of_slot(first), "course": first.course.name, "more": many - 1}
         about = messages.About(slot_id=first.id, facts=facts)
         messages.queue(KIND, messages.to_customer(customer), about, once=f"{KIND}:{key}:{customer.id}")
@@ -113,13 +136,9 @@ def _drafts(schedule_id: int | None) -> Select[Slot]:
 
 def _wants_news(course_id: int) -> ColumnElement[bool]:
     """Customers who asked for news of a course, and who wait for any session of it."""
-    asked = exists().where(Interest.customer_id == Customer.id, Interest.course_id == course_id)
     waits = exists().where(
         WaitlistEntry.customer_id == Customer.id, WaitlistEntry.course_id == course_id,
         WaitlistEntry.slot_id.is_(None), WaitlistEntry.status == EntryStatus.waiting,
     )  # fmt: skip
+    asked = interests.wants_news(course_id)
     return and_(or_(asked, waits), Customer.archived_at.is_(None), Customer.erased_at.is_(None))
-
-
-def _count(course_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(Customer).where(_wants_news(course_id))) or 0

@@ -17,6 +17,7 @@ from booking_admin.reports import gathering
 from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits
 from booking_admin.rules.errors import Invalid
+from booking_admin.views import interests
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import macro, spoken
@@ -117,6 +118,7 @@ class CourseView(AdminView):
     related = [
         Related(_("Next sessions"), lambda course: _upcoming(Slot.course_id == course.id), SLOT_COLUMNS, "slot.view",
                 "sessions", shows=SLOT_SHOWS, all_url=_all("course_id")),
+        interests.OF_COURSE,
         Related(_("Fares of its own"), lambda course: gathering.of(course, "fares"),
                 [("name", _("Name")), ("code", _("Code")), ("share_bp", _("Share")), ("takes_seat", _("Takes a seat"))],
                 "catalogue.view", "fares"),

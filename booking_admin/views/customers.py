@@ -18,6 +18,7 @@ from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits, text
 from booking_admin.rules.errors import Invalid
 from booking_admin.services import access, notes, payments
+from booking_admin.views import interests
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import macro, person, reference, span, spoken_day, two_lines
@@ -114,6 +115,7 @@ class CustomerView(AdminView):
                 all_url=_all_bookings),
         Related(_("Past bookings"), _past, BOOKING_COLUMNS, "booking.view", "bookings", shows=BOOKING_SHOWS,
                 all_url=_all_bookings),
+        interests.OF_CUSTOMER,
         Related(_("Messages"), _messages,
                 [("subject", _("Message")), ("channel", _("Way")), ("status", _("Status")), ("created_at", _("When"))],
                 "message.view", "messages", shows={"subject": called}),

@@ -38,6 +38,9 @@ class Related:
     permission: str
     endpoint: str | None = None  # the details of such a row
     all_url: Callable[[Any], str] | None = None
+    add_url: Callable[[Any], str | None] = lambda row: None  # where another one is written down, by whoever may
+    total: Callable[[Any], int] | None = None  # how many there are, where only the first are shown
+    has_steps: bool = False  # whether what can be done to one of them stands in its line
     shows: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     numbers: frozenset[str] = frozenset({"seats", "capacity"})  # columns that stand to the right, as sums do
 
@@ -100,7 +103,7 @@ class Details(Part):
             "note_step": next((action for action in offered if action.name == "note"), None),
             "pinned": [(note, actions.offered(g.actor, note)) for note in notes if note.is_pinned],
             "trail": self.trail(row, found) if self.has_trail else [],
-            "note_steps": partial(actions.offered, g.actor),
+            "steps_of": partial(actions.offered, g.actor),
             "back": url_for(".index_view"),
             "is_editable": self.is_editable_row(row),
         }

@@ -21,6 +21,7 @@ from booking_admin.models import (
     ImportRow,
     ImportRun,
     Instructor,
+    Interest,
     Membership,
     Message,
     Payment,
@@ -54,6 +55,7 @@ from booking_admin.views.equipment import CourseResourceView, ResourceView
 from booking_admin.views.feeds import Feeds
 from booking_admin.views.import_rows import ImportRowView
 from booking_admin.views.imports import ImportView
+from booking_admin.views.interests import InterestView
 from booking_admin.views.jobs import JobsPage
 from booking_admin.views.messages import MessageView
 from booking_admin.views.notes import NoteView
@@ -118,7 +120,10 @@ MENU = (
         Screen(Rosters, None, _("Rosters"), "rosters"),
         Screen(BlackoutView, Blackout, _("Blackouts"), "blackouts"),
     )),
-    Heading(_("Customers"), "users", (Screen(CustomerView, Customer, _("Customers"), "customers"),), rule=True),
+    Heading(_("Customers"), "users", (
+        Screen(CustomerView, Customer, _("Customers"), "customers"),
+        Screen(InterestView, Interest, _("Interest lists"), "interests"),
+    ), rule=True),
     Heading(_("Catalogue"), "books", (
         Screen(CourseView, Course, _("Courses"), "courses"),
         Screen(FareView, Fare, _("Fares"), "fares"),

@@ -14,6 +14,7 @@ from booking_admin.models import (
     Course,
     Customer,
     CustomerNote,
+    Interest,
     Promotion,
     Qualification,
     Resource,
@@ -87,6 +88,7 @@ def furnish(town: Town, folder: Path) -> None:
     on = clock.today("Europe/London") + timedelta(days=7)
     save(Blackout(name="Stocktaking", starts_on=on, ends_on=on))  # the full session's day
     save(CustomerNote(customer_id=town.customer, booking_id=town.booking, body="Comes by bike."))
+    save(Interest(customer_id=town.customer, course_id=town.course))
     keeper = db.session.query(User).first()
     save(SavedView(kind=SavedViewKind.list, screen="bookings", name="Fay's", user_id=keeper.id, is_shared=True,
                    data={"search": "Fay"}))  # fmt: skip

@@ -13,7 +13,7 @@ from booking_admin.models import AuditEntry, AuditPersonal, Interest, JobRun, Me
 from booking_admin.rules import clock
 from booking_admin.rules.errors import IllegalStep, NotBookable, SessionClash
 from booking_admin.rules.states import SlotStatus
-from booking_admin.services import publishing, scheduling
+from booking_admin.services import messages, publishing, scheduling
 from tests.factories import (
     MAKER,
     make_booking,
@@ -225,3 +225,13 @@ def test_a_long_schedule_is_published_in_the_background_and_what_is_taken_meanwh
     assert on_sale(slots) == [True, False, True]
     assert (errand.status, errand.params["published"], errand.params["refused"]) == ("done", 2, 1)
     assert news() == [("Ana Reader", 2)]
+
+
+def test_whether_something_was_said_before_is_known(tenant):
+    ana = make_customer()
+
+    with transaction(MAKER):
+        to = messages.to_customer(ana)
+        answers = [messages.queue(publishing.KIND, to, messages.About(), once="new") for _time in range(2)]
+
+    assert answers == [True, False]

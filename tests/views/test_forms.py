@@ -97,6 +97,8 @@ TYPED = {
                   "from_time": "09:00", "to_time": "12:30", "venue_id": "VENUE", "course_id": "", "instructor_id": "",
                   "description": "All of it", "is_active": "y"},
     "equipment": {"name": "Flue analyser", "quantity": "3", "venue_id": "VENUE", "notes": "In the cupboard"},
+    "interests": {"course_id": "COURSE", "customer_id": "", "given_name": "Ana", "family_name": "Lima",
+                  "email": "ana@example.com", "agreed": "y"},
     "needs": {"course_id": "COURSE", "resource_id": "RESOURCE", "quantity": "2", "per": "session"},
     "payments": {"booking_id": "NOR-1", "amount_cents": "10.00", "method": "cash", "status": "pending",
                  "note": "Later"},
@@ -119,6 +121,7 @@ BAD = {
                  "registration_opens_at": "9999-99-99T00:00"},
     "blackouts": {"name": "", "starts_on": "soon", "ends_on": "2030-02-01", "from_time": "late", "venue_id": "999"},
     "equipment": {"name": "", "quantity": "-1", "venue_id": "999", "notes": LONG * 4},
+    "interests": {"course_id": "999", "customer_id": "999", "given_name": LONG, "email": "nonsense"},
     "needs": {"course_id": "999", "resource_id": "", "quantity": "0", "per": "week"},
     "payments": {"booking_id": "NOR-UNKNOWN", "amount_cents": "0", "method": "shells"},
     "people": {"email": "nonsense", "name": "", "role": "owner", "instructor_id": "INSTRUCTOR"},
@@ -154,7 +157,7 @@ def test_one_bad_field_keeps_all_others(sign_in, ids, screen, field):
         if name != field and kept.get(name, [""])[0].replace("\r", "") != value.replace("\r", "")
     }
     assert lost == {}
-    choices = "kind method role per venue_id course_id instructor_id resource_id preferred_contact_method"
+    choices = "kind method role per venue_id course_id instructor_id resource_id customer_id preferred_contact_method"
     if field not in choices.split():
         assert kept[field][0].strip() == typed[field].strip()  # a choice that does not exist cannot be shown
 

@@ -15,8 +15,8 @@ from tests import factories
 HOME = "/north/admin/"
 SCREENS = [
     "bookings", "waitlist", "payments", "calendar", "sessions", "customers", "courses", "fares", "venues", "rooms",
-    "instructors", "qualifications", "equipment", "needs", "promotions", "blackouts", "messages", "settings", "people",
-    "audit", "notes",
+    "interests", "instructors", "qualifications", "equipment", "needs", "promotions", "blackouts", "messages",
+    "settings", "people", "audit", "notes",
 ]  # fmt: skip
 
 
