@@ -29,7 +29,9 @@ HANDED_ON = (
     "venue_id", "room_id", "instructor_id", "backup_instructor_id", "allow_waitlist", "auto_confirm", "send_reminders",
     "reminder_days", "setup_notes", "notes", "internal_notes",
 )  # fmt: skip
-VARIES = ("venue_id", "room_id", "instructor_id", "backup_instructor_id", "capacity", "price_cents", "title")
+# What a single date may have otherwise.
+TEXTS = ("title", "setup_notes", "notes")
+VARIES = ("venue_id", "room_id", "instructor_id", "backup_instructor_id", "capacity", "price_cents", *TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +164,12 @@ def _planned(schedule: Schedule, found: Sequence[Occurrence], there: Mapping[str
 def _write(schedule: Schedule, made: Sequence[Planned], by: Actor) -> None:
     batch = bulk.Batch()
     course, now = schedule.course, clock.now()
-    handed_on = {name: getattr(schedule, name) for name in HANDED_ON}
     fewest = course.min_capacity if schedule.min_capacity is None else schedule.min_capacity
     for each in made:
         proposal, starts_at = each.proposal, each.proposal.spans[0][0]
         is_live = schedule.publishes and not each.is_hard
         slot = batch.add(Slot, {
-            **handed_on,
+            **handed_on(schedule, each),
             **{name: getattr(proposal, name) for name in conflicts.PROPOSED},
             "course_id": course.id, "schedule_id": schedule.id, "occurrence": each.occurrence.key,
             "title": each.special.get("title"), "price_cents": each.special.get("price_cents"),
@@ -185,6 +186,12 @@ def _write(schedule: Schedule, made: Sequence[Planned], by: Actor) -> None:
             batch.add(Meeting, {"slot_id": slot, "number": number, "starts_at": since, "ends_at": until,
                                 "busy_from": begins, "busy_until": ends})  # fmt: skip
     bulk.write(batch)
+
+
+def handed_on(schedule: Schedule, each: Planned) -> dict[str, Any]:
+    """What the session of a date takes from its schedule, and what is different about that date."""
+    usual = {name: getattr(schedule, name) for name in HANDED_ON}
+    return {**usual, **{name: value for name, value in each.special.items() if name in usual}}
 
 
 def around(proposal: Proposal) -> Iterator[tuple[datetime, datetime]]:

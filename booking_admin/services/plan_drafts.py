@@ -80,6 +80,11 @@ def keep(row: ScheduleTemplate, step: str, number: int, typed: Data, *, name: st
     db.session.flush()
 
 
+def forget(row: ScheduleTemplate, step: str) -> None:
+    """Lets go of what was typed in a step."""
+    row.data = {name: typed for name, typed in row.data.items() if name != step}
+
+
 def keep_template(row: ScheduleTemplate, *, name: str, is_shared: bool, by: Actor) -> ScheduleTemplate:
     """Keeps a draft to begin others with; what was decided about single dates is left out."""
     if not name.strip() or len(name) > limits.NAME_MAX:

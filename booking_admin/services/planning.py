@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import select
 
@@ -18,13 +17,23 @@ from booking_admin.rules.errors import Invalid, ReasonNeeded, SessionClash
 from booking_admin.rules.say import say
 from booking_admin.rules.states import SlotStatus
 from booking_admin.rules.words import PromotionKind
-from booking_admin.services import audit, conflicts, generation, plan_drafts, schedules, scheduling, suggestions
+from booking_admin.services import (
+    audit,
+    conflicts,
+    generation,
+    plan_drafts,
+    plan_ways,
+    publishing,
+    schedules,
+    scheduling,
+    suggestions,
+)
 from booking_admin.services.generation import Planned
 from booking_admin.services.plan_drafts import Data
+from booking_admin.services.plan_ways import DESPITE, ON, OUT, Way
 
 AT_ONCE = 600  # dates that are made while one waits; the job makes the rest
 SUGGESTED_MAX = 25  # dates for which ways out are looked for
-OUT, DRAFT, DESPITE = "out", "draft", "despite"
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -41,24 +50,69 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One date of a plan: its key among all of them, what is in its way, the ways out, and what was decided."""
+    """One date of a plan: its key among all of them, what is in its way, the ways out, and what was decided.
+
+    after is what becomes of it once everything that was decided is done; None where that is not known, or it is gone.
+    """
 
     key: str
     planned: Planned
     ways: tuple[tuple[str, Any], ...] = ()  # what is chosen, and its sentence
     chosen: str = ""
+    after: Planned | None = None
+
+    @property
+    def way(self) -> Way:
+        """What was decided about it."""
+        return plan_ways.read(self.chosen)
+
+    @property
+    def now(self) -> Planned:
+        """As it takes place, as far as that is decided."""
+        return self.after or self.planned
 
     @property
     def is_in_the_way(self) -> bool:
+        """Whether something is in its way as it was planned."""
         return self.planned.is_hard or self.planned.is_closed
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it does not take place."""
+        return self.way.fate == OUT or (self.now.is_closed and self.way.fate != DESPITE)
 
     @property
     def is_open(self) -> bool:
         """Whether somebody has to decide before it can be published."""
-        return self.planned.is_hard and not self.planned.is_closed and not self.chosen
+        return self.now.is_hard and not self.now.is_closed and not self.way.fate
 
 
-def foresee(wanted: Wanted, chosen: Mapping[str, str] | None = None, *, suggests: bool = False) -> list[Date]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A plan looked at: every date as it was planned, what is left of them, and for how many no way out was sought."""
+
+    dates: list[Date]
+    left: list[Date]
+    unsought: int = 0
+
+
+def look(wanted: Wanted, chosen: Mapping[str, str], *, first: int = 0, most: int = 0) -> Look:
+    """Every date, with what becomes of it; of so many from the first on also the ways out.
+
+    Ways out are sought for a few at a time, first where nobody decided yet: what is decided makes room for the next.
+    """
+    dates = foresee(wanted, chosen)
+    left = foresee(resolve(wanted, chosen), plan_ways.fates(chosen)) if chosen else dates
+    ends = {each.key: each.planned for each in left}
+    dates = [replace(each, after=ends.get(plan_ways.becomes(each.key, each.way))) for each in dates]
+    stuck = [at for at in range(first, min(first + most, len(dates))) if _is_stuck(dates[at])]
+    stuck.sort(key=lambda at: bool(dates[at].chosen))  # sorting keeps their order otherwise
+    for at in stuck[:SUGGESTED_MAX]:
+        dates[at] = replace(dates[at], ways=tuple(_ways(dates[at])))
+    return Look(dates, left, sum(not dates[at].chosen for at in stuck[SUGGESTED_MAX:]))
+
+
+def foresee(wanted: Wanted, chosen: Mapping[str, str] | None = None) -> list[Date]:
     """Every date with what is in its way; of all schedules at once, since they may be in each other's way."""
     rows = [_unsaved(wanted.course_id, values) for values in wanted.schedules]
     found = [(f"{number}:{each.occurrence.key}", each) for number, row in enumerate(rows)
@@ -67,14 +121,7 @@ def foresee(wanted: Wanted, chosen: Mapping[str, str] | None = None, *, suggests
         again = conflicts.find([each.proposal for _key, each in found], zone=rows[0].zone)
         found = [(key, replace(each, conflicts=tuple(ways))) for (key, each), ways in zip(found, again, strict=True)]
     found.sort(key=lambda pair: pair[1].occurrence.starts_at)
-    made, left = [], SUGGESTED_MAX if suggests else 0
-    for key, each in found:
-        ways: tuple[tuple[str, Any], ...] = ()
-        if left and (each.is_hard or each.is_closed):
-            left -= 1
-            ways = tuple(_ways(each))
-        made.append(Date(key, each, ways, (chosen or {}).get(key, "")))
-    return made
+    return [Date(key, each, chosen=(chosen or {}).get(key, "")) for key, each in found]
 
 
 def resolve(wanted: Wanted, chosen: Mapping[str, str]) -> Wanted:
@@ -82,16 +129,16 @@ def resolve(wanted: Wanted, chosen: Mapping[str, str]) -> Wanted:
     changed = []
     for number, values in enumerate(wanted.schedules):
         extra, excluded = list(values.get("extra_dates", ())), list(values.get("excluded_dates", ()))
-        for key, way in chosen.items():
+        for key, text in chosen.items():
             index, _colon, on = key.partition(":")
-            if index != str(number) or way in ("", DRAFT, DESPITE):
+            way = plan_ways.read(text)
+            if index != str(number) or (way.fate != OUT and not way.change):
                 continue
-            change = _read_way(way) if way != OUT else {}
-            if way == OUT or change.get("on", on) != on:
+            if way.fate == OUT or way.change.get(ON, on) != on:
                 excluded.append(on)
-            if way != OUT:
+            if way.fate != OUT:
                 extra = [each for each in extra if (each.get("on") if isinstance(each, dict) else each) != on]
-                extra.append({**_special(values, on), "on": on, **change})
+                extra.append({**_special(values, on), "on": on, **way.change})
         changed.append({**values, "extra_dates": extra, "excluded_dates": excluded})
     return replace(wanted, schedules=tuple(changed))
 
@@ -116,29 +163,26 @@ def _dates(row: Schedule) -> list[Planned]:
     return [each for each in generation.preview(row) if each.occurrence.starts_at > clock.now()]
 
 
-def _ways(each: Planned) -> list[tuple[str, Any]]:
-    """Ways out as a form sends them, so that one that was chosen can be told again."""
+def _is_stuck(each: Date) -> bool:
+    return each.is_in_the_way or (each.now.is_hard and not each.now.is_closed)
+
+
+def _ways(each: Date) -> list[tuple[str, Any]]:
+    """Ways out as a form sends them, so that one that was chosen can be told again; other changes of it are kept."""
     found = []
-    for way in suggestions.suggest(each.proposal, zone=each.occurrence.zone):
+    planned = each.planned if each.is_in_the_way else each.now
+    places = ("room_id", "instructor_id", "backup_instructor_id")
+    for way in suggestions.suggest(planned.proposal, zone=planned.occurrence.zone):
         change: Data = {}
-        if way.proposal.spans != each.proposal.spans:
-            starts = clock.local(way.proposal.spans[0][0], each.occurrence.zone)
-            change["on"] = starts.replace(tzinfo=None).isoformat(timespec="minutes")
-        for name in ("room_id", "instructor_id", "backup_instructor_id"):
-            if getattr(way.proposal, name) != getattr(each.proposal, name):
+        if way.proposal.spans != planned.proposal.spans:
+            starts = clock.local(way.proposal.spans[0][0], planned.occurrence.zone)
+            change[ON] = starts.replace(tzinfo=None).isoformat(timespec="minutes")
+        for name in places:
+            if getattr(way.proposal, name) != getattr(planned.proposal, name):
                 change[name] = getattr(way.proposal, name)
-        found.append((urlencode(change), way.sentence()))
+        other = {name: value for name, value in each.way.change.items() if name not in (ON, *places)}
+        found.append((str(Way(change={**change, **other})), way.sentence()))
     return found
-
-
-def _read_way(way: str) -> Data:
-    change: Data = {}
-    for name, value in parse_qsl(way):
-        if name == "on":
-            change["on"] = value
-        elif name in ("room_id", "instructor_id", "backup_instructor_id") and value.isdecimal() and len(value) < 19:
-            change[name] = int(value)
-    return change
 
 
 # --- making ----------------------------------------------------------------------------------------------------------
@@ -154,19 +198,28 @@ class Made:
 
 
 def make(
-    row: ScheduleTemplate, wanted: Wanted, chosen: Mapping[str, str], *, publishes: bool, despite: str | None, by: Actor
+    row: ScheduleTemplate,
+    wanted: Wanted,
+    chosen: Mapping[str, str],
+    *,
+    publishes: bool,
+    despite: str | None,
+    notify: bool = False,
+    by: Actor,
 ) -> Made:
     """Makes the sessions of a plan, or publishes them at once, and puts the draft away; all or nothing.
 
     Raises SessionClash where something is in the way of a date that nobody decided about, and ReasonNeeded where one
-    shall take place all the same and nobody said why.
+    shall take place all the same and nobody said why. With notify, who wants news of the course is told of what is on
+    sale.
     """
     conflicts.lock()
-    over = {key for key, way in chosen.items() if way == DESPITE}
+    fates = plan_ways.fates(chosen)
+    over = {key for key, fate in fates.items() if fate == DESPITE}
     if publishes and over and not (despite and despite.strip()):
         raise ReasonNeeded(what=say("A session in spite of a conflict"))
     settled = resolve(wanted, chosen)
-    dates = foresee(settled, chosen)
+    dates = foresee(settled, fates)
     undecided = [each for each in dates if each.is_open]
     if publishes and undecided:
         said = [conflict.sentence() for each in undecided for conflict in each.planned.conflicts if conflict.is_hard]
@@ -182,8 +235,7 @@ def make(
         ids.append(schedule.id)
         if wanted.early_bird is not None:
             _early_bird(wanted.early_bird, by, schedule_id=schedule.id)
-    for each in closed:
-        _besides(each, wanted, publishes=publishes, despite=despite, by=by)
+    alone = [_besides(each, wanted, publishes=publishes, despite=despite, by=by) for each in closed]
     made = list(db.session.scalars(select(Slot).where(Slot.schedule_id.in_(ids)).order_by(Slot.starts_at)))
     if publishes:
         keys = {f"{number}:{slot.occurrence}": slot for number, row_id in enumerate(ids)
@@ -191,9 +243,11 @@ def make(
         for key in sorted(over & set(keys)):
             if keys[key].status is SlotStatus.draft:
                 scheduling.publish(keys[key], by=by, despite=despite)
-    live = sum(slot.status is SlotStatus.published for slot in made) + (len(closed) if publishes else 0)
+    live = [slot for slot in (*made, *alone) if slot.status is SlotStatus.published]
+    if notify and live:
+        publishing.spread(min(live, key=lambda slot: slot.starts_at), many=len(live), by=by)
     plan_drafts.drop(row, by=by)
-    return Made(live, len(made) + len(closed) - live, is_more)
+    return Made(len(live), len(made) + len(alone) - len(live), is_more)
 
 
 def _generate(schedule: Schedule, by: Actor) -> bool:
@@ -207,12 +261,13 @@ def _generate(schedule: Schedule, by: Actor) -> bool:
     return True
 
 
-def _besides(each: Date, wanted: Wanted, *, publishes: bool, despite: str | None, by: Actor) -> None:
+def _besides(each: Date, wanted: Wanted, *, publishes: bool, despite: str | None, by: Actor) -> Slot:
     """A session on a day that is closed: a schedule leaves such days out, so it stands for itself."""
     values = wanted.schedules[int(each.key.partition(":")[0])]
     proposal = each.planned.proposal
     places: Sequence[str] = ("venue_id", "room_id", "instructor_id", "backup_instructor_id")
     given = {name: values[name] for name in scheduling.FIELDS if values.get(name) is not None}
+    given |= {name: value for name, value in each.planned.special.items() if name in scheduling.FIELDS}
     given |= {name: getattr(proposal, name) for name in places}
     slot = scheduling.create_slot(
         wanted.course_id, proposal.spans, by=by, capacity=proposal.capacity, values=given, publish_now=publishes,
@@ -220,6 +275,7 @@ def _besides(each: Date, wanted: Wanted, *, publishes: bool, despite: str | None
     )  # fmt: skip
     if wanted.early_bird is not None:
         _early_bird(wanted.early_bird, by, slot_id=slot.id)
+    return slot
 
 
 def _early_bird(terms: tuple[int, int], by: Actor, **place: int) -> None:

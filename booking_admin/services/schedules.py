@@ -290,7 +290,7 @@ def _deed(slot: Slot, planned: Planned | None, wanted: Schedule, bookings: int) 
 
 def _handed_on(wanted: Schedule, planned: Planned) -> dict[str, Any]:
     places = {name: getattr(planned.proposal, name) for name in PLACES}
-    return {**{name: getattr(wanted, name) for name in generation.HANDED_ON}, **places}
+    return {**generation.handed_on(wanted, planned), **places}
 
 
 def _in_the_way(lines: Iterable[Line]) -> list[Conflict]:

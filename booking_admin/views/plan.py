@@ -14,16 +14,15 @@ from booking_admin.database import transaction
 from booking_admin.forms.said import told
 from booking_admin.models import Schedule, ScheduleTemplate, Slot
 from booking_admin.rules.errors import BookingError, Invalid, RuleRefused
-from booking_admin.services import access, idempotency, plan_drafts, planning
-from booking_admin.services.planning import Date, Wanted
-from booking_admin.views import plan_reading
+from booking_admin.services import access, idempotency, plan_drafts, planning, publishing
+from booking_admin.services.planning import Look
+from booking_admin.views import plan_dates, plan_reading
 from booking_admin.views.base import AdminPage
+from booking_admin.views.plan_dates import SHOWN_MAX, VARY, WAY
 from booking_admin.views.plan_reading import PARTS
 from booking_admin.views.plan_steps import STEPS, Step
 
-SHOWN_MAX = 200  # dates of a page; the others are counted
 KEYS = {step.key: number for number, step in enumerate(STEPS)}
-WAY = "way-"  # the fields of the last step: what becomes of a date
 
 
 class PlanPage(AdminPage):
@@ -86,9 +85,14 @@ class PlanPage(AdminPage):
             with transaction(g.actor):
                 draft = plan_drafts.draft(draft_id, by=g.actor)
                 sent = plan_reading.merged(step, draft.data, plan_reading.typed(request.form))
+                sent, asked = plan_dates.turned(sent, asked)
                 name = plan_reading.title(plan_reading.forms({**draft.data, key: sent}))
+                if key == "dates" and sent != draft.data.get(key):
+                    plan_drafts.forget(draft, STEPS[-1].key)  # it was about dates that may be others now
                 plan_drafts.keep(draft, key, KEYS[key] + 1, sent, name=name)
         draft = plan_drafts.draft(draft_id, by=g.actor)
+        if request.method == "POST" and asked in ("vary", "plain"):
+            return self._vary(draft, step, is_kept=asked == "vary")
         if request.method == "POST" and asked != "look":
             forms = plan_reading.forms(draft.data)
             if asked == "leave":
@@ -110,18 +114,41 @@ class PlanPage(AdminPage):
             return True
         return False
 
-    def _page(self, draft: ScheduleTemplate, step: Step, *, is_tried: bool = False, refusal: str = "") -> Any:
+    def _vary(self, draft: ScheduleTemplate, step: Step, *, is_kept: bool) -> Any:
+        """Keeps what is otherwise on one date, or takes it back."""
+        typed = draft.data.get(step.key, {})
+        key = (typed.get("vary") or [""])[-1]
+        forms = plan_reading.forms(draft.data)
+        if any(forms[each.key].errors for each in STEPS[:-1]) or self._refused(STEPS[KEYS["dates"]], forms):
+            return self._page(draft, step)
+        look = planning.look(plan_reading.wanted(forms), plan_dates.chosen(typed))
+        each = next((each for each in look.dates if each.key == key), None)
+        if each is None:
+            return self._page(draft, step)
+        form = plan_dates.variation(each, typed)
+        if is_kept and not form.validate():
+            return self._page(draft, step, vary=form)
+        with transaction(g.actor):
+            row = plan_drafts.draft(draft.id, by=g.actor)
+            kept = {name: values for name, values in typed.items() if not name.startswith(VARY) and name != "vary"}
+            kept[f"{WAY}{key}"] = [plan_dates.varied(each, form) if is_kept else ""]
+            plan_drafts.keep(row, step.key, len(STEPS), kept, name=row.name)
+        return self._page(plan_drafts.draft(draft.id, by=g.actor), step)
+
+    def _page(
+        self, draft: ScheduleTemplate, step: Step, *, is_tried: bool = False, refusal: str = "", vary: Any = None
+    ) -> Any:
         forms = plan_reading.forms(draft.data)
         wrong_steps = [each for each in STEPS[:-1] if forms[each.key].errors]
         form, said = forms.get(step.key), refusal
-        dates: list[Date] | None = None
-        left: list[Date] = []
-        typed_of = draft.data.get("review", {})
-        chosen = {name.removeprefix(WAY): values[0] for name, values in typed_of.items() if name.startswith(WAY)}
+        look: Look | None = None
+        typed = draft.data.get("review", {})
+        chosen, first = plan_dates.chosen(typed), plan_dates.first_of(typed, 2**31)
         needs = [each for each in wrong_steps if each.key != "settings" or step.form is None]
         if step.key in ("dates", "review") and not needs:
             try:
-                dates, left = _looked_at(plan_reading.wanted(forms), chosen, is_last=step.form is None)
+                wanted, most = plan_reading.wanted(forms), SHOWN_MAX if step.form is None else 0
+                look = planning.look(wanted, chosen, first=first, most=most)
             except (RuleRefused, Invalid) as error:
                 said = said or _place(forms["dates"], error, is_here=step.key == "dates")
         if form is not None and not is_tried and step.key not in draft.data:
@@ -130,13 +157,12 @@ class PlanPage(AdminPage):
         page = self.render(
             "admin/plan/form.html" if is_live else "admin/plan/step.html",
             draft=draft, step=step, steps=STEPS, number=KEYS[step.key], form=form, said=said, is_tried=is_tried,
-            wrong_steps={each.key for each in wrong_steps}, begun=draft.data, dates=dates, settled=left,
-            in_the_way=[each for each in dates or () if each.is_in_the_way], way=WAY, shown_max=SHOWN_MAX,
-            open=sum(each.is_open for each in left), despite=(typed_of.get("despite") or [""])[0],
-            seats=sum(each.planned.proposal.capacity for each in left if not each.planned.is_closed),
-            is_live=is_live, name=draft.name,
+            wrong_steps={each.key for each in wrong_steps}, begun=draft.data, typed=typed,
+            despite=(typed.get("despite") or [""])[0], is_live=is_live, name=draft.name,
+            **(_shown(look, typed, vary, is_last=step.form is None) if look else {"dates": None}),
+            readers=publishing.readers(forms["course"].course_id.data) if look and step.form is None else 0,
         )  # fmt: skip
-        return (page, 422) if is_tried or refusal else page
+        return (page, 422) if is_tried or refusal or vary is not None else page
 
     def _make(self, draft_id: int, *, publishes: bool) -> Any:
         """Writes the sessions; the same page sent twice makes them once."""
@@ -151,11 +177,13 @@ class PlanPage(AdminPage):
                 forms = plan_reading.forms(draft.data)
                 if any(forms[each.key].errors for each in STEPS[:-1]):
                     raise Invalid({"steps": [_("Some steps need another look.")]})
-                chosen = {name.removeprefix(WAY): values[0] for name, values in sent.items() if name.startswith(WAY)}
+                sent = plan_reading.merged(STEPS[-1], draft.data, sent)
+                chosen = plan_dates.chosen(sent)
                 despite = (sent.get("despite") or [""])[0]
                 made = planning.make(
-                    draft, plan_reading.wanted(forms), chosen, publishes=publishes, despite=despite, by=g.actor
-                )
+                    draft, plan_reading.wanted(forms), chosen,
+                    publishes=publishes, despite=despite, notify=publishes and "notify" in sent, by=g.actor,
+                )  # fmt: skip
                 turn.store(303, entity="schedule_template", entity_id=draft_id)
         except BookingError as error:
             if isinstance(error, plan_drafts.PlanGone):
@@ -182,12 +210,31 @@ class PlanPage(AdminPage):
         return self._page(plan_drafts.draft(draft_id, by=g.actor), STEPS[-1], refusal=said)
 
 
-def _looked_at(wanted: Wanted, chosen: dict[str, str], *, is_last: bool) -> tuple[list[Date], list[Date]]:
-    """The dates as they were planned, with the ways out; and what is left of them after what was decided."""
-    dates = planning.foresee(wanted, chosen, suggests=is_last)
-    if not any(chosen.values()):
-        return dates, dates
-    return dates, planning.foresee(planning.resolve(wanted, chosen), chosen)
+def _shown(look: Look, typed: plan_drafts.Data, vary: Any, *, is_last: bool) -> dict[str, Any]:
+    """What a page says of the dates: a page of them with their months, and what they come to as a whole."""
+    dates, left = look.dates, look.left
+    first = plan_dates.first_of(typed, len(dates)) if is_last else 0
+    here = dates[first : first + SHOWN_MAX]
+    varied = (typed.get("vary") or [""])[-1]
+    changing = next((each for each in here if each.key == varied), None) if is_last else None
+    return {
+        "dates": dates,
+        "here": here,
+        "first": first,
+        "pages": range(0, len(dates), SHOWN_MAX),
+        "made": sum(not each.is_out for each in left),
+        "in_the_way": [each for each in dates if each.is_in_the_way and not each.is_out],
+        "closed": sum(each.now.is_closed for each in dates),
+        "open": sum(each.is_open for each in left),
+        "unsought": look.unsought,
+        "seats": sum(each.planned.proposal.capacity for each in left if not each.is_out),
+        "months": plan_dates.months(here),
+        "weekdays": plan_dates.weekdays(),
+        "otherwise": plan_dates.told(here),
+        "changing": changing,
+        "vary": vary or (plan_dates.variation(changing, typed) if changing else None),
+        "way": WAY,
+    }
 
 
 def _place(form: Any, error: BookingError, *, is_here: bool) -> str:

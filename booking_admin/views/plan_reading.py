@@ -18,6 +18,7 @@ from booking_admin.rules import clock, money, recurrence
 from booking_admin.services.plan_drafts import Data
 from booking_admin.services.planning import Wanted
 from booking_admin.views.fields import facts, named, pickable
+from booking_admin.views.plan_dates import WAY
 from booking_admin.views.plan_steps import STEPS, DatesStep, Step, minutes_between
 
 # What stands in fields that were not on the page yet when another kind of time was chosen.
@@ -58,6 +59,8 @@ def form_of(step: Step, data: Data) -> PanelForm:
 def merged(step: Step, data: Data, sent: Data) -> Data:
     """What is kept after a step was sent: fields that were not on the page stay as they were."""
     before = data.get(step.key, {})
+    if step.form is None:  # of a long list one page is sent
+        return {**{name: values for name, values in before.items() if name.startswith(WAY)}, **sent}
     if step.form is not DatesStep:
         return sent
     on_page = {field.name for field in form_of(step, data)}

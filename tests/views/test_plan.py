@@ -180,7 +180,7 @@ def test_all_the_same_needs_a_reason(clash):
 
 
 def test_somebody_who_is_gone_meanwhile_is_said_and_nothing_is_made(clash):
-    refused = clash.fill("review", "publish", **{"way-0:2027-03-22T09:00": "instructor_id=99999"})
+    refused = clash.fill("review", "publish", **{"way-0:2027-03-22T09:00": "room_id=99999"})
 
     assert refused.status_code == 422
     assert "is not there any more" in refused.text
