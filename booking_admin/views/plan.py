@@ -153,6 +153,10 @@ class PlanPage(AdminPage):
                 said = said or _place(forms["dates"], error, is_here=step.key == "dates")
         if form is not None and not is_tried and step.key not in draft.data:
             forms[step.key] = form = plan_reading.form_of(step, draft.data)  # nothing is wrong before one began
+        if form is not None and not is_tried:
+            plan_reading.begun(form)
+            if request.method == "POST":
+                plan_reading.patient(form)
         is_live = "HX-Request" in request.headers
         page = self.render(
             "admin/plan/form.html" if is_live else "admin/plan/step.html",
@@ -232,6 +236,8 @@ def _shown(look: Look, typed: plan_drafts.Data, vary: Any, *, is_last: bool) -> 
         "weekdays": plan_dates.weekdays(),
         "otherwise": plan_dates.told(here),
         "changing": changing,
+        # Where one begins: what nobody has decided yet.
+        "begun_at": next((each.key for each in here if each.is_open), None) if request.method == "GET" else None,
         "vary": vary or (plan_dates.variation(changing, typed) if changing else None),
         "way": WAY,
     }

@@ -56,6 +56,19 @@ def form_of(step: Step, data: Data) -> PanelForm:
     return form
 
 
+def begun(form: PanelForm) -> None:
+    """Says that one begins at the first field of a step."""
+    first = next(iter(form))
+    first.render_kw = {**(first.render_kw or {}), "autofocus": True}
+
+
+def patient(form: PanelForm) -> None:
+    """While somebody types, only what they typed can be wrong: what is missing is said once they want to go on."""
+    for field in form:
+        if not any(str(each).strip() for each in field.raw_data or ()):
+            field.errors = ()
+
+
 def merged(step: Step, data: Data, sent: Data) -> Data:
     """What is kept after a step was sent: fields that were not on the page stay as they were."""
     before = data.get(step.key, {})

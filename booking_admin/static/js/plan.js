@@ -4,6 +4,23 @@ import { addPart } from "./panel.js";
 
 const WAIT = 400;
 
+// A list that is searched stays what the script made of it; what somebody opened stays open, and the focus where it is.
+const KEPT = {
+  beforeNodeMorphed(old, fresh) {
+    const picker = old.matches?.(".desk-field") && old.querySelector("select")?.tomselect;
+    if (!picker) return true;
+    const [select, wrong] = [fresh.querySelector("select"), fresh.querySelector(".desk-error")];
+    for (const name of ["aria-invalid", "aria-describedby"]) {
+      if (select?.hasAttribute(name)) picker.control_input.setAttribute(name, select.getAttribute(name));
+      else picker.control_input.removeAttribute(name);
+    }
+    old.querySelector(".desk-error")?.remove();
+    if (wrong) old.append(wrong.cloneNode(true));
+    return false;
+  },
+  beforeAttributeUpdated: (name, element) => name !== "autofocus" && !(name === "open" && element.matches("details")),
+};
+
 function enhance(root) {
   const form = root.querySelector?.("#plan");
   if (form) new Plan(form);
@@ -38,7 +55,7 @@ class Plan {
       const page = await answerTo(this.form, values, this.asking.signal);
       if (now !== this.typed) return;
       const Idiomorph = await this.morph;
-      Idiomorph.morph(this.form, page, { morphStyle: "outerHTML", ignoreActiveValue: true });
+      Idiomorph.morph(this.form, page, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: KEPT });
     } catch (error) {
       sayTrouble(error);
     }

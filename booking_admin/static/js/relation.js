@@ -29,8 +29,13 @@ function search(select) {
   const input = picker.control_input;
   if (described) input.setAttribute("aria-describedby", described);
   if (select.getAttribute("aria-invalid")) input.setAttribute("aria-invalid", "true");
+  // Tab leads to the next field; Backspace empties this one as well.
+  picker.wrapper.querySelector(".clear-button")?.setAttribute("tabindex", "-1");
   if (select.required) input.setAttribute("aria-required", "true");
-  if (isFirst) picker.focus();
+  if (!isFirst) return;
+  picker.settings.openOnFocus = false; // a page does not begin with a list over it, which the first click would close
+  picker.focus();
+  setTimeout(() => { picker.settings.openOnFocus = true; });
 }
 
 function remote(url) {
