@@ -25,6 +25,7 @@ UNFILTERED: dict[str, str] = {
     "booking_admin/models/tenancy.py": "tells PostgreSQL whose transaction this is",
     "booking_admin/services/accounts.py": "asks for a person's tenants before one is entered",
     "booking_admin/services/audit.py": _PREBUILT,
+    "booking_admin/services/availability.py": _PREBUILT,
     "booking_admin/services/booking_desk.py": _PREBUILT,
     "booking_admin/services/bulk.py": "writes a million rows in minutes; each carries its tenant",
     "booking_admin/services/capacity.py": _PREBUILT,

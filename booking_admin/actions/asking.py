@@ -10,7 +10,6 @@ from typing import Any
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from booking_admin.database import db
 from booking_admin.forms.said import label
@@ -42,6 +41,7 @@ from booking_admin.services import (
     publishing,
     settling,
 )
+from booking_admin.services.availability import Date
 
 Choices = Sequence[tuple[Any, str]]
 
@@ -63,16 +63,16 @@ def show_sum(cents: int) -> str:
     return money.show(cents, tenant().currency, str(get_locale()))
 
 
-def spoken_start(instant: datetime, slot: Slot) -> str:
+def spoken_start(instant: datetime, slot: Slot | Date) -> str:
     """A moment by the clock of a session, with its year."""
     starts = clock.local(instant, slot.zone)
     return f"{languages.day(starts, str(get_locale()), year=True)}, {starts:%H:%M}"
 
 
-def slot_choice(slot: Slot, here: int | None = None) -> tuple[int, str]:
+def slot_choice(slot: Slot | Date, here: int | None = None) -> tuple[int, str]:
     """A session as a line of a picker: when, where, how many seats are free."""
     free = ngettext("%(num)s seat free", "%(num)s seats free", slot.free) if slot.free else _("full")
-    place = f" · {slot.venue.name}" if slot.venue is not None else ""
+    place = f" · {slot.venue}" if slot.venue is not None else ""
     present = f" · {_('as it is')}" if slot.id == here else ""
     return slot.id, f"{spoken_start(slot.starts_at, slot)}{place} · {free}{present}"
 
@@ -109,7 +109,7 @@ def where_to(rows: Sequence[Booking]) -> Ask:
     booking = rows[0]
     slots = availability.upcoming(booking.slot.course_id)
     if booking.slot_id not in {slot.id for slot in slots}:
-        slots = [booking.slot, *slots]
+        slots = [availability.date(booking.slot_id), *slots]
     fares = db.session.scalars(
         select(Fare)
         .where(Fare.archived_at.is_(None), (Fare.course_id == booking.slot.course_id) | Fare.course_id.is_(None))
@@ -252,11 +252,6 @@ def what_is_ready(rows: Sequence[ImportRun]) -> Ask:
 def which_slot(rows: Sequence[WaitlistEntry]) -> Ask:
     """Offering: the session that the party waits for, or any of the course."""
     entry = rows[0]
-    if entry.slot_id is not None:
-        wanted = db.session.scalars(
-            select(Slot).options(joinedload(Slot.venue), joinedload(Slot.course)).where(Slot.id == entry.slot_id)
-        ).all()
-    else:
-        wanted = availability.upcoming(entry.course_id)
+    wanted = [availability.date(entry.slot_id)] if entry.slot_id else availability.upcoming(entry.course_id)
     said = ngettext("The party needs %(num)s seat.", "The party needs %(num)s seats.", entry.seats)
     return Ask([said], data={"slot_id": entry.slot_id}, choices={"slot_id": [slot_choice(slot) for slot in wanted]})

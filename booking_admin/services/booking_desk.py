@@ -122,6 +122,10 @@ def book(new: NewBooking, *, by: Actor) -> Booked:
     known = quotes.fares(sold.course_id)
     party = quotes.party_of(new.party, known)
     seats = quotes.seats_of(party, known)
+    overbook = _may_overbook(new, by)
+    if seats > sold.free and not overbook:
+        # Most who are refused are refused here, before anything was written for them.
+        raise _instead(sold, capacity.full(sold.free, seats))
     if isinstance(new.customer, int):
         customer_id, is_new = new.customer, False
     else:
@@ -129,7 +133,7 @@ def book(new: NewBooking, *, by: Actor) -> Booked:
     price = quotes.quote(
         sold, party, known, code=new.promotion_code, custom=new.custom_discount, customer_id=customer_id
     )
-    take_seats(sold, seats, overbook=_may_overbook(new, by))
+    take_seats(sold, seats, overbook=overbook)
     if not is_new and not new.duplicate_ok:
         refuse_duplicate(new.slot_id, customer_id)
     made = write(Sale(sold, known, party, seats, price), customer_id, new, by=by)
@@ -145,15 +149,19 @@ def take_seats(sold: Terms, seats: int, *, overbook: bool = False) -> None:
     try:
         capacity.take(sold.slot_id, seats, overbook=overbook)
     except SlotFull as full:
-        others = availability.alternatives(
-            sold.course_id, seats=seats, near=sold.window.starts_at, without=sold.slot_id
-        )
-        raise SlotFull(
-            left=full.facts["left"],
-            wanted=seats,
-            alternatives=[slot.id for slot in others],
-            waitlist=sold.allow_waitlist and offerable(sold.window, clock.now()),
-        ) from None
+        raise _instead(sold, full) from None
+
+
+def _instead(sold: Terms, full: SlotFull) -> SlotFull:
+    """The refusal, with what may be booked instead."""
+    left, wanted = full.facts["left"], full.facts["wanted"]
+    others = availability.alternatives(sold.course_id, seats=wanted, near=sold.window.starts_at, without=sold.slot_id)
+    return SlotFull(
+        left=left,
+        wanted=wanted,
+        alternatives=[each.id for each in others],
+        waitlist=sold.allow_waitlist and offerable(sold.window, clock.now()),
+    )
 
 
 def refuse_duplicate(slot_id: int, customer_id: int) -> None:

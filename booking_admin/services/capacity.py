@@ -100,7 +100,7 @@ def take(slot_id: int, seats: int, *, overbook: bool = False) -> None:
     if overbook:
         _change(_OVER, slot_id, taken=seats)
     elif not _change(_WITHIN, slot_id, taken=seats):
-        raise _full(slot_id, seats)
+        raise full(room(slot_id), seats)
 
 
 def take_many(seats: Mapping[int, int]) -> list[tuple[int, int, int]]:
@@ -149,7 +149,7 @@ def hold_to_taken(slot_id: int, *, held: int, taken: int) -> None:
     if taken <= held:
         _change(_GIVE, slot_id, taken=taken, held=-held)
     elif not _change(_WITHIN, slot_id, taken=taken, held=-held):
-        raise _full(slot_id, taken - held)
+        raise full(room(slot_id), taken - held)
 
 
 def resize(slot: Slot, capacity: int, *, force: bool = False) -> None:
@@ -176,6 +176,12 @@ def room(slot_id: int) -> int:
     return max(0, int(row.capacity - row.seats_taken - row.seats_held))
 
 
+def full(left: int, wanted: int) -> SlotFull:
+    """What to raise where so many seats were wanted and only so many are left; counted."""
+    metrics.capacity_errors.inc()
+    return SlotFull(left=left, wanted=wanted)
+
+
 def _change(statement: Executable, slot_id: int, *, taken: int = 0, held: int = 0) -> bool:
     values = {"tenant": tenant_id(), "slot": slot_id, "taken": taken, "held": held}
     changed = unfiltered(statement, values).first() is not None
@@ -191,8 +197,3 @@ def _forget(slot_id: int) -> None:
     loaded = session.identity_map.get(session.identity_key(Slot, slot_id))
     if loaded is not None:
         session.expire(loaded, ["seats_taken", "seats_held", "overbooked"])
-
-
-def _full(slot_id: int, seats: int) -> SlotFull:
-    metrics.capacity_errors.inc()
-    return SlotFull(left=room(slot_id), wanted=seats)

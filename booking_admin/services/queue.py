@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from booking_admin.database import db
@@ -13,6 +14,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock
 from booking_admin.rules.say import say, say_many
 from booking_admin.rules.states import ACTIVE_BOOKING, ACTIVE_ENTRY, EntryStatus, SlotStatus
+from booking_admin.services.availability import Date
 
 ORDER = (WaitlistEntry.priority, WaitlistEntry.joined_at, WaitlistEntry.id)
 
@@ -30,17 +32,86 @@ class Place:
     is_booked: bool = False
 
 
+_slot: ColumnElement[int] = bindparam("slot")
+_course: ColumnElement[int] = bindparam("course")
+
+
+def _waiting_for() -> tuple[ColumnElement[bool], ...]:
+    # Three ways to wait for a slot: for itself, for one of the course on its day, for any of the course.
+    dates = aliased(WaitlistDate)
+    of_course = WaitlistEntry.course_id == _course
+    on_day = exists().where(
+        dates.tenant_id == WaitlistEntry.tenant_id,
+        dates.entry_id == WaitlistEntry.id,
+        dates.on_date == bindparam("day", type_=WaitlistDate.on_date.type),
+    )
+    return (
+        WaitlistEntry.slot_id == _slot,
+        and_(of_course, on_day),
+        and_(of_course, WaitlistEntry.slot_id.is_(None), ~WaitlistEntry.dates.any()),
+    )
+
+
+def _holds_booking() -> ColumnElement[bool]:
+    return exists().where(
+        Booking.tenant_id == WaitlistEntry.tenant_id,
+        Booking.slot_id == _slot,
+        Booking.customer_id == WaitlistEntry.customer_id,
+        Booking.status.in_(ACTIVE_BOOKING),
+        Booking.duplicate_ok.is_(False),
+        or_(WaitlistEntry.booking_id.is_(None), Booking.id != WaitlistEntry.booking_id),
+    )
+
+
+def _has_offer() -> ColumnElement[bool]:
+    # Somebody who waits for the session and for any of its course has two places, and takes one offer.
+    other = aliased(WaitlistEntry)
+    return exists().where(
+        other.tenant_id == WaitlistEntry.tenant_id,
+        other.status == EntryStatus.offered,
+        other.offered_slot_id == _slot,
+        other.customer_id == WaitlistEntry.customer_id,
+        other.id != WaitlistEntry.id,
+    )
+
+
+# Built once, for any slot: to build them took longer than to answer them.
+_WAYS, _IS_BOOKED, _IS_OFFERED = _waiting_for(), _holds_booking(), _has_offer()
+_IN_QUEUE = (
+    or_(*_WAYS, WaitlistEntry.offered_slot_id == _slot),
+    WaitlistEntry.status.in_(ACTIVE_ENTRY),
+)
+_QUEUE = (
+    select(WaitlistEntry, _IS_BOOKED, _IS_OFFERED)
+    .options(joinedload(WaitlistEntry.customer), joinedload(WaitlistEntry.dates))
+    .where(*_IN_QUEUE)
+    .order_by(*ORDER)
+)
+_LENGTH = select(func.count(WaitlistEntry.id)).where(*_IN_QUEUE)
+_NEXT = [
+    select(WaitlistEntry)
+    .where(way, WaitlistEntry.status == EntryStatus.waiting, WaitlistEntry.seats <= bindparam("free"))
+    .where(WaitlistEntry.id != bindparam("without"), ~_IS_BOOKED, ~_IS_OFFERED)
+    .order_by(*ORDER)
+    .limit(1)
+    # An entry that waits for several sessions may be in another's hand: two that wait for each other's
+    # entries would never end.
+    .with_for_update(skip_locked=True, key_share=True)
+    .execution_options(populate_existing=True)
+    for way in _WAYS
+]
+
+
+def _of(slot: Slot | Date) -> dict[str, Any]:
+    """What the questions ask of a slot; its day is the one that people read of it, on the clock of the venue."""
+    return {"slot": slot.id, "course": slot.course_id, "day": clock.local(slot.starts_at, slot.zone).date()}
+
+
 def queue_of(slot: Slot) -> list[Place]:
     """Who waits for a slot, in order, offers first; with the reason why a party is passed over."""
-    wanted = (
-        select(WaitlistEntry, _holds_booking(slot), _has_offer(slot))
-        .options(joinedload(WaitlistEntry.customer), joinedload(WaitlistEntry.dates))
-        .where(or_(*_waiting_for(slot), WaitlistEntry.offered_slot_id == slot.id))
-        .where(WaitlistEntry.status.in_(ACTIVE_ENTRY))
-        .order_by(*ORDER)
-    )
     free, places = slot.free, []
-    rows = sorted(db.session.execute(wanted).unique(), key=lambda row: row[0].status is not EntryStatus.offered)
+    found = db.session.execute(_QUEUE, _of(slot)).unique()
+    rows = sorted(found, key=lambda row: row[0].status is not EntryStatus.offered)
     for number, (entry, is_booked, has_offer) in enumerate(rows, start=1):
         why = None
         if entry.status is EntryStatus.waiting and is_booked:
@@ -55,43 +126,9 @@ def queue_of(slot: Slot) -> list[Place]:
     return places
 
 
-def _waiting_for(slot: Slot) -> tuple[ColumnElement[bool], ...]:
-    # Three ways to wait for a slot: for itself, for one of the course on its day, for any of the course.
-    # Its day is the one that people read of it, on the clock of the venue.
-    day = clock.local(slot.starts_at, slot.zone).date()
-    dates = aliased(WaitlistDate)
-    of_course = WaitlistEntry.course_id == slot.course_id
-    on_day = exists().where(
-        dates.tenant_id == WaitlistEntry.tenant_id, dates.entry_id == WaitlistEntry.id, dates.on_date == day
-    )
-    return (
-        WaitlistEntry.slot_id == slot.id,
-        and_(of_course, on_day),
-        and_(of_course, WaitlistEntry.slot_id.is_(None), ~WaitlistEntry.dates.any()),
-    )
-
-
-def _holds_booking(slot: Slot) -> ColumnElement[bool]:
-    return exists().where(
-        Booking.tenant_id == WaitlistEntry.tenant_id,
-        Booking.slot_id == slot.id,
-        Booking.customer_id == WaitlistEntry.customer_id,
-        Booking.status.in_(ACTIVE_BOOKING),
-        Booking.duplicate_ok.is_(False),
-        or_(WaitlistEntry.booking_id.is_(None), Booking.id != WaitlistEntry.booking_id),
-    )
-
-
-def _has_offer(slot: Slot) -> ColumnElement[bool]:
-    # Somebody who waits for the session and for any of its course has two places, and takes one offer.
-    other = aliased(WaitlistEntry)
-    return exists().where(
-        other.tenant_id == WaitlistEntry.tenant_id,
-        other.status == EntryStatus.offered,
-        other.offered_slot_id == slot.id,
-        other.customer_id == WaitlistEntry.customer_id,
-        other.id != WaitlistEntry.id,
-    )
+def length(slot: Slot | Date) -> int:
+    """How many parties wait for a slot, offers included."""
+    return db.session.scalar(_LENGTH, _of(slot)) or 0
 
 
 def booked_as(entry: WaitlistEntry, slot: Slot) -> str | None:
@@ -108,22 +145,8 @@ def booked_as(entry: WaitlistEntry, slot: Slot) -> str | None:
 
 def next_for(slot: Slot, free: int, without: int | None = None) -> WaitlistEntry | None:
     """The first party in the queue that fits into so many free seats, locked; without is one to leave out."""
-    found: list[WaitlistEntry] = []
-    for way in _waiting_for(slot):
-        statement = (
-            select(WaitlistEntry)
-            .where(way, WaitlistEntry.status == EntryStatus.waiting, WaitlistEntry.seats <= free)
-            .where(~_holds_booking(slot), ~_has_offer(slot))
-            .order_by(*ORDER)
-            .limit(1)
-            # An entry that waits for several sessions may be in another's hand: two that wait for each other's
-            # entries would never end.
-            .with_for_update(skip_locked=True, key_share=True)
-            .execution_options(populate_existing=True)
-        )
-        if without is not None:
-            statement = statement.where(WaitlistEntry.id != without)
-        found += db.session.scalars(statement)
+    values = {**_of(slot), "free": free, "without": without or 0}
+    found = [entry for statement in _NEXT for entry in db.session.scalars(statement, values)]
     return min(found, key=lambda entry: (entry.priority, entry.joined_at, entry.id), default=None)
 
 

@@ -43,6 +43,7 @@ _TERMS = (
         func.coalesce(_slot.c.price_cents, _schedule.c.price_cents, _course.c.price_cents).label("base_cents"),
         func.coalesce(_slot.c.allow_waitlist, _course.c.allow_waitlist).label("allow_waitlist"),
         func.coalesce(_slot.c.auto_confirm, _course.c.auto_confirm).label("auto_confirm"),
+        (_slot.c.capacity - _slot.c.seats_taken - _slot.c.seats_held).label("free"),
         _course.c.tax_bp, _course.c.deposit_bp, _course.c.is_active, _course.c.archived_at,
         _venue.c.name.label("venue"),
     )
@@ -88,7 +89,10 @@ _KEPT = _OF_SLOT.where(_promotion.c.id.in_(bindparam("kept", expanding=True)))
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms a slot is sold: its window, price in cents, rates in hundredths of a percent, and names."""
+    """On what terms a slot is sold: its window, price in cents, rates in hundredths of a percent, and names.
+
+    The free seats are those of a moment ago: only capacity.take() knows.
+    """
 
     slot_id: int
     course_id: int
@@ -97,6 +101,7 @@ class Terms:
     venue: str | None
     zone: str
     window: Window
+    free: int
     base_cents: int
     tax_bp: int
     deposit_bp: int
@@ -119,6 +124,7 @@ def terms(slot_id: int) -> Terms:
         venue=row.venue,
         zone=row.zone,
         window=Window(row.status, row.starts_at, row.ends_at, row.registration_opens_at, row.registration_closes_at),
+        free=max(0, row.free),
         base_cents=row.base_cents,
         tax_bp=settings.tax_rate if row.tax_bp is None else row.tax_bp,
         deposit_bp=settings.default_deposit if row.deposit_bp is None else row.deposit_bp,

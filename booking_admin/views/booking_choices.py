@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,19 +10,20 @@ from typing import Any, TypeVar
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
-from booking_admin.database import Base, db
+from booking_admin.database import db
 from booking_admin.models import Booking, Course, Customer, Instructor, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
 from booking_admin.rules.errors import NotFound
 from booking_admin.rules.pricing import FareShare
-from booking_admin.services import access
+from booking_admin.services import access, availability
+from booking_admin.services.availability import Date
 from booking_admin.views.formats import amount, midway, spoken_day
 
 COURSES = 500
-Row = TypeVar("Row", bound=Base)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,23 @@ class Known:
     says: str
 
 
-def courses(chosen: Course | None) -> list[tuple[int, str]]:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The course that is chosen: what the page needs of it, price in cents."""
+
+    id: int
+    price_cents: int
+
+
+_OFFERED = select(Course.id, Course.price_cents).where(Course.id == bindparam("row_id"))
+
+
+def courses(chosen: Offered | None) -> list[tuple[int, str]]:
     """What is sold now, and what is chosen already."""
     return [(course.id, course.name) for course in sold(chosen)]
 
 
-def sold(chosen: Course | None = None) -> Sequence[Course]:
+def sold(chosen: Offered | None = None) -> Sequence[Course]:
     """The courses that are sold now, by name, and this one."""
     now = Course.is_active.is_(True) & Course.archived_at.is_(None)
     statement = access.visible(g.actor, "catalogue.view", Course)
@@ -46,7 +58,7 @@ def sold(chosen: Course | None = None) -> Sequence[Course]:
     return db.session.scalars(statement.order_by(Course.name, Course.id).limit(COURSES)).all()
 
 
-def instructors(course: Course | None) -> list[tuple[int, str]]:
+def instructors(course: Offered | None) -> list[tuple[int, str]]:
     """Who leads a session of the course that is still to come."""
     if course is None:
         return []
@@ -80,12 +92,24 @@ def _ages(fare: FareShare) -> str:
     return _("from %(first)s years", first=fare.min_age) if fare.min_age is not None else ""
 
 
-def chosen(permission: str, kind: type[Row], row_id: Any) -> tuple[Row | None, str]:
-    """The row that was chosen, or why there is none, a sentence."""
-    if not row_id:
-        return None, ""
+def offered(course_id: Any) -> Offered:
+    """A course, sold or not any more; raises NotFound for one of somebody else."""
+    statement = _OFFERED.where(*access.criteria(g.actor, "catalogue.view", Course))
+    row = db.session.execute(statement, {"row_id": access.key(course_id)}).one_or_none()
+    if row is None:
+        raise NotFound()
+    return Offered(*row)
+
+
+def dated(slot_id: Any) -> Date:
+    """A session, bookable or not; raises NotFound for one of somebody else."""
+    return availability.date(access.key(slot_id), *access.criteria(g.actor, "slot.view", Slot))
+
+
+def chosen(find: Callable[[Any], Found], row_id: Any) -> tuple[Found | None, str]:
+    """What was chosen, or why there is nothing, a sentence."""
     try:
-        return access.fetch(g.actor, permission, kind, row_id), ""
+        return (find(row_id), "") if row_id else (None, "")
     except NotFound:
         return None, missing()
 

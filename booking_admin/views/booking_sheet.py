@@ -15,18 +15,18 @@ from werkzeug.datastructures import MultiDict
 from booking_admin.forms.booking import NAMED, NAMED_MAX, NEW, BookingForm, with_people
 from booking_admin.forms.said import label
 from booking_admin.forms.steps import PEOPLE, whole
-from booking_admin.models import Course, Customer, Slot
+from booking_admin.models import Customer
 from booking_admin.models.tenancy import tenant
-from booking_admin.reports.gathering import OF_SLOT, along
 from booking_admin.rules import clock, money
 from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
 from booking_admin.rules.pricing import FareShare, Quote
 from booking_admin.rules.window import closed, never, offerable
 from booking_admin.rules.words import word
 from booking_admin.services import access, availability, bookings, queue, quotes
+from booking_admin.services.availability import Date
 from booking_admin.services.quotes import Terms
 from booking_admin.views import booking_choices
-from booking_admin.views.booking_choices import Known
+from booking_admin.views.booking_choices import Known, Offered
 from booking_admin.views.fields import facts
 
 SHOWN = 12  # sessions in the list; a later day shows those behind
@@ -41,20 +41,20 @@ NEEDS = {
 class Pick:
     """A session as a choice: why it is not open in the ordinary way, and whether the party fits."""
 
-    row: Slot
+    row: Date
     why: str | None
     fits: bool
 
 
 @dataclass
 class Sheet:
-    """The form with its surroundings; read anew for each answer, since a refused booking forgets what was read."""
+    """The form with its surroundings, as they were when it was read."""
 
     form: BookingForm
-    course: Course | None
+    course: Offered | None
     fares: dict[str, FareShare]
     customer: Customer | None = None
-    slot: Slot | None = None
+    slot: Date | None = None
     found: list[Known] = field(default_factory=list)
     asks: str = ""  # the question above the customers that are shown
     said: str = ""  # what is wrong with none of the fields
@@ -119,9 +119,8 @@ class Sheet:
 
     has_more = False
 
-    def _pick(self, slot: Slot) -> Pick:
-        window = availability.window_of(slot)
-        return Pick(slot, closed(window, clock.now(), tenant().settings), slot.free >= max(1, self.seats))
+    def _pick(self, slot: Date) -> Pick:
+        return Pick(slot, closed(slot.window, clock.now(), tenant().settings), slot.free >= max(1, self.seats))
 
     @cached_property
     def chosen(self) -> Pick | None:
@@ -135,7 +134,7 @@ class Sheet:
     @cached_property
     def is_outside(self) -> bool:
         """Whether the chosen session can only be booked with a reason."""
-        if self.slot is None or never(availability.window_of(self.slot), clock.now()):
+        if self.slot is None or never(self.slot.window, clock.now()):
             return False
         return self.chosen is not None and self.chosen.why is not None
 
@@ -154,12 +153,11 @@ class Sheet:
         """Whether the chosen session has a queue that is open."""
         if self.slot is None or self.chosen is None or self.chosen.fits:
             return False
-        window = availability.window_of(self.slot)
-        return self.terms is not None and self.terms.allow_waitlist and offerable(window, clock.now())
+        return self.terms is not None and self.terms.allow_waitlist and offerable(self.slot.window, clock.now())
 
     @cached_property
     def ahead(self) -> int:
-        return len(queue.queue_of(self.slot)) if self.slot is not None else 0
+        return queue.length(self.slot) if self.slot is not None else 0
 
     # --- for how much ------------------------------------------------------------------------------------------------
 
@@ -231,14 +229,14 @@ class Sheet:
 
 def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
     """An empty page, perhaps with a session and a customer chosen; raises NotFound for those of somebody else."""
-    slot = access.fetch(g.actor, "slot.view", Slot, slot_id, *along(Slot, OF_SLOT)) if slot_id else None
+    slot = booking_choices.dated(slot_id) if slot_id else None
     customer = booking_choices.live(customer_id) if customer_id else None
     start: dict[str, Any] = {"key": str(uuid4())}
     if slot is not None:
         start |= {"course_id": slot.course_id, "slot_id": str(slot.id)}
     if customer is not None:
         start["customer_id"] = str(customer.id)
-    sheet = _sheet(None, start, slot.course if slot else None)
+    sheet = _sheet(None, start, booking_choices.offered(slot.course_id) if slot else None)
     sheet.slot = slot
     sheet.choose(customer)
     return sheet
@@ -246,14 +244,14 @@ def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
 
 def sent(typed: MultiDict[str, str]) -> Sheet:
     """The page as it was sent; what does not exist for this person is said at its field."""
-    course, wrong = booking_choices.chosen("catalogue.view", Course, typed.get("course_id"))
+    course, wrong = booking_choices.chosen(booking_choices.offered, typed.get("course_id"))
     sheet = _sheet(typed, {}, course)
     form = sheet.form
     form.key.data = form.key.data or str(uuid4())
     form.validate()
     if wrong and not form.course_id.errors:
         form.blame("course_id", wrong)
-    sheet.slot, wrong = booking_choices.chosen("slot.view", Slot, form.slot_id.data)
+    sheet.slot, wrong = booking_choices.chosen(booking_choices.dated, form.slot_id.data)
     form.blame("slot_id", wrong) if wrong else _check_slot(sheet)
     if form.customer_id.data not in (None, NEW):
         try:
@@ -263,7 +261,16 @@ def sent(typed: MultiDict[str, str]) -> Sheet:
     return sheet
 
 
-def _sheet(typed: MultiDict[str, str] | None, start: Mapping[str, Any], course: Course | None) -> Sheet:
+def again(refused: Sheet) -> Sheet:
+    """The same page after a booking was refused: what was typed stands as it was, and the books are read anew."""
+    sheet = Sheet(refused.form, refused.course, refused.fares)
+    if refused.slot is not None:
+        sheet.slot, _wrong = booking_choices.chosen(booking_choices.dated, refused.slot.id)
+    sheet.customer = booking_choices.live_or_none(refused.form.customer_id.data if refused.customer else None)
+    return sheet
+
+
+def _sheet(typed: MultiDict[str, str] | None, start: Mapping[str, Any], course: Offered | None) -> Sheet:
     fares = quotes.fares(course.id if course else 0)
     first = next(iter(fares), "adult")
     counts = {first: 1}

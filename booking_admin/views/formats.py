@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
         spoken_days=spoken_days,
         spoken=spoken,
         spoken_day=spoken_day,
+        span=span,
         spoken_span=spoken_span,
         weekday=weekday,
     )

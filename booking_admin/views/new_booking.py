@@ -113,7 +113,7 @@ class NewBookingPage(Part):
             said = reason(error) if isinstance(error, IntegrityError) else error
             log.warning("A booking met another change: %s", said)
             refusal = _Meanwhile()
-        again = booking_sheet.sent(request.form)
+        again = booking_sheet.again(sheet)
         booking_looks.offer(again)
         _explain(again, refusal)
         if not waits:
