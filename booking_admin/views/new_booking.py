@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from flask import flash, g, redirect, request, url_for
+from flask import Response, flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
@@ -52,6 +52,8 @@ PLACES: dict[type[BookingError], str] = {
     AlreadyWaiting: "customer_id",
     DuplicateBooking: "customer_id",
 }
+# What is different where the chosen session turned out to be full; all else stands as it was typed.
+WHEN_FULL = ("said", "dates", "summary")
 FIELDS = {"name": "family_name"}  # of the services' words, those that the form calls otherwise
 
 
@@ -86,13 +88,16 @@ class NewBookingPage(Part):
             booking_looks.look(sheet, asked)
         return self._booking_page(sheet)
 
-    def _booking_page(self, sheet: Sheet, status: int = 200) -> Any:
+    def _booking_page(self, sheet: Sheet, status: int = 200, parts: Sequence[str] = ("form",)) -> Any:
         sheet.describe_fares()
-        # A script asks for the form alone, and puts it over the one that stands there.
-        is_live = "HX-Request" in request.headers
+        quote, is_live = sheet.quote, _is_live()
+        wrong = sheet.wrong  # a promotion that does not apply was said by the quote
+        # A script asks for the form alone, or for parts of it, and puts them over those that stand there.
         page = self.render(
-            "admin/new_booking/form.html" if is_live else "admin/new_booking.html",
-            sheet=sheet, form=sheet.form, quote=sheet.quote, is_live=is_live,
+            "admin/new_booking/parts.html" if is_live else "admin/new_booking.html",
+            sheet=sheet, form=sheet.form, quote=quote, parts=parts, wrong=wrong,
+            first=wrong[0].name if wrong and not is_live else None,
+            here=url_for("bookings.create_view"),
             obstacles=booking_looks.obstacles(sheet),
             was_tried="tried" in request.form or request.form.get("do") == "book",
         )  # fmt: skip
@@ -106,7 +111,8 @@ class NewBookingPage(Part):
                 booking_looks.foresee(sheet)
             return self._booking_page(sheet, 422)
         try:
-            return redirect(_wait(sheet) if waits else _book(sheet), 303)
+            there = _wait(sheet) if waits else _book(sheet)
+            return Response(status=204, headers={"HX-Redirect": there}) if _is_live() else redirect(there, 303)
         except BookingError as error:
             refusal = error
         except (IntegrityError, StaleDataError) as error:
@@ -114,11 +120,18 @@ class NewBookingPage(Part):
             log.warning("A booking met another change: %s", said)
             refusal = _Meanwhile()
         again = booking_sheet.again(sheet)
-        booking_looks.offer(again)
+        is_full = isinstance(refusal, SlotFull)
+        if not (is_full and _is_live()):
+            booking_looks.offer(again)
         _explain(again, refusal)
         if not waits:
             booking_looks.foresee(again)
-        return self._booking_page(again, refusal.status)
+        return self._booking_page(again, refusal.status, WHEN_FULL if is_full else ("form",))
+
+
+def _is_live() -> bool:
+    """Whether a script asks, which shows what is answered in the page that stands there."""
+    return "HX-Request" in request.headers
 
 
 # --- the two deeds ---------------------------------------------------------------------------------------------------

@@ -320,6 +320,25 @@ def test_a_full_session_offers_others_and_loses_nothing(sign_in, full):
     assert db.session.query(Booking).filter_by(slot_id=other).one().internal_notes == "Called twice"
 
 
+def test_a_script_is_told_of_a_full_session_in_the_parts_that_are_different(sign_in, full):
+    desk = Desk(sign_in("staff"), f"?slot={full}")
+    typed = {**desk.typed, **ANA, "do": "book"}
+
+    answer = desk.browser.post(PAGE, data=typed, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 409
+    assert re.findall(r'^<\w+[^>]* id="([\w-]+)"', answer.text, re.MULTILINE) == ["said", "slot_id", "price"]
+    assert "1 field needs another look" in answer.text
+    assert "There are not enough free seats." in answer.text
+    assert "Put them on the waitlist" in answer.text
+    assert db.session.query(Customer).filter_by(given_name="Ana").count() == 0
+
+    joined = desk.browser.post(PAGE, data={**typed, "do": "wait"}, headers={"HX-Request": "true"})
+    entry = db.session.query(WaitlistEntry).one()
+    assert (joined.status_code, joined.text) == (204, "")
+    assert joined.headers["HX-Redirect"] == f"/north/admin/waitlist/details/?id={entry.id}"
+
+
 def test_the_waitlist_is_joined_in_place(sign_in, full):
     desk = Desk(sign_in("staff"), f"?slot={full}")
     desk.book(**ANA, **{"party-adult": "2", "party-child": "1"})

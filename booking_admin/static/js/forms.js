@@ -25,6 +25,11 @@ function enhance(root) {
   changed = root.querySelector?.("form[data-guard][data-changed]") ?? changed;
 }
 
+// What was typed is saved: the page may be left.
+export function forget(form) {
+  if (changed === form) changed = null;
+}
+
 function onInput(event) {
   const field = event.target;
   // A dialog asks by itself before it closes.

@@ -1,8 +1,10 @@
 // The page for new bookings follows what is typed: the server says what it means for customer, dates and price.
-import { answerTo, sayTrouble } from "./asking.js";
+import { answerTo, outcomeOf, sayTrouble } from "./asking.js";
+import { forget } from "./forms.js";
 import { addPart } from "./panel.js";
 
 const WAIT = 200;
+const TAKES = ["book", "wait"];
 const MOVES = "input:not([type=hidden], [type=radio], [type=checkbox]), select, [type=radio], [type=checkbox], textarea, button";
 
 function enhance(root) {
@@ -19,7 +21,7 @@ class Desk {
     form.addEventListener("keydown", (event) => this.onKey(event));
     form.addEventListener("click", (event) => this.onClick(event));
     form.addEventListener("focusout", (event) => this.onLeave(event));
-    form.addEventListener("submit", () => clearTimeout(this.timer));
+    form.addEventListener("submit", (event) => this.onSubmit(event));
     this.morph = import("../vendor/idiomorph.esm.js").then(({ Idiomorph }) => Idiomorph);
   }
 
@@ -43,11 +45,11 @@ class Desk {
   }
 
   async ask(button = "follow") {
+    if (this.saving) return;
     this.asking?.abort();
     this.asking = new AbortController();
     const now = this.typed;
-    const values = new URLSearchParams(new FormData(this.form));
-    values.set("do", button);
+    const values = this.values(button);
     values.set("at", document.activeElement?.name ?? "");
     this.form.classList.add("is-looking");
     try {
@@ -61,17 +63,55 @@ class Desk {
     this.form.classList.remove("is-looking");
   }
 
+  // What takes something: nothing that was typed is at risk, whatever becomes of the question.
+  async onSubmit(event) {
+    clearTimeout(this.timer);
+    const button = event.submitter?.value;
+    if (!TAKES.includes(button)) return;
+    event.preventDefault();
+    if (this.saving) return;
+    this.asking?.abort();
+    this.saving = true;
+    const now = this.typed;
+    this.form.classList.add("is-looking");
+    try {
+      const { there, page } = await outcomeOf(this.form, this.values(button));
+      if (there) {
+        forget(this.form);
+        return location.assign(there);
+      }
+      await this.show(page);
+      this.first(".desk-errors a")?.click();
+    } catch (error) {
+      sayTrouble(error);
+    } finally {
+      this.saving = false;
+      this.form.classList.remove("is-looking");
+    }
+    this.asked = now;
+    if (now !== this.typed) this.follow(0);
+  }
+
+  values(button) {
+    const values = new URLSearchParams(new FormData(this.form));
+    values.set("do", button);
+    return values;
+  }
+
+  // The form, or parts of it, each put over the one of its name.
   async show(page) {
     const Idiomorph = await this.morph;
-    Idiomorph.morph(this.form, page, {
-      morphStyle: "outerHTML",
-      ignoreActiveValue: true,
-      callbacks: {
-        beforeNodeMorphed: (old) => !old.matches?.("[data-kept]"),
-        // What somebody opened stays open, and where the focus is stays as it is.
-        beforeAttributeUpdated: (name, element) => !(name === "open" && element.matches("details")) && name !== "autofocus",
-      },
-    });
+    for (const part of [...new DOMParser().parseFromString(page, "text/html").body.children]) {
+      Idiomorph.morph(document.getElementById(part.id), part, {
+        morphStyle: "outerHTML",
+        ignoreActiveValue: true,
+        callbacks: {
+          beforeNodeMorphed: (old) => !old.matches?.("[data-kept]"),
+          // What somebody opened stays open, and where the focus is stays as it is.
+          beforeAttributeUpdated: (name, element) => !(name === "open" && element.matches("details")) && name !== "autofocus",
+        },
+      });
+    }
   }
 
   async onKey(event) {
