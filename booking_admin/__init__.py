@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking_admin import config
+from booking_admin.views.templates import Templates
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -20,6 +21,7 @@ def create_app(variables: Mapping[str, str] | None = None, **overrides: Any) -> 
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.from_mapping(config.read(variables))
     app.config.from_mapping(overrides)
+    app.jinja_environment = Templates
     _write_log(app)
     _use_tenant_defaults(variables)
     _believe_proxies(app)
@@ -77,6 +79,5 @@ def _tell_services(app: Flask) -> None:
 def _open_doors(app: Flask) -> None:
     from booking_admin import cli
     from booking_admin.views import auth, feed_door, headers, health, language, panel
-
     for door in (language, headers, health, auth, feed_door, panel, cli):
         door.init_app(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from flask import Blueprint, Response, g, request, url_for
@@ -42,7 +43,7 @@ def frame() -> dict[str, Any]:
         "sign": SIGNS[entered.trade],
         "logo": g.arrival.logo,
         "accent": accent_css(g.get("accent"), appearance()),
-        "navigation": menu.navigation(g.actor),
+        "navigation": partial(menu.navigation, g.actor),  # a part of a page has no menu
         "keys": keys_of(g.actor),
         "new_booking_url": url_for("bookings.create_view") if access.can(g.actor, "booking.create") else None,
     }
