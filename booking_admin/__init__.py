@@ -79,5 +79,6 @@ def _tell_services(app: Flask) -> None:
 def _open_doors(app: Flask) -> None:
     from booking_admin import cli
     from booking_admin.views import auth, feed_door, headers, health, language, panel
+
     for door in (language, headers, health, auth, feed_door, panel, cli):
         door.init_app(app)

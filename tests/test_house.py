@@ -35,6 +35,7 @@ UNFILTERED: dict[str, str] = {
     "booking_admin/services/messages.py": _PREBUILT,
     "booking_admin/services/price_lines.py": _PREBUILT,
     "booking_admin/services/quotes.py": _PREBUILT,
+    "booking_admin/services/ticks.py": _PREBUILT,
 }
 
 

@@ -66,6 +66,7 @@ from booking_admin.services import (
     shifting,
     waitlist,
 )
+from booking_admin.services.ticks import TICKABLE
 
 __all__ = ["TABLE", "Action", "Undo", "able", "named", "of", "offered", "outcome"]
 
@@ -73,7 +74,7 @@ __all__ = ["TABLE", "Action", "Undo", "able", "named", "of", "offered", "outcome
 def _ticking(booking: Booking, by: Actor) -> bool:
     zone = tenant().zone
     has_come = clock.local(booking.slot.starts_at, zone).date() <= clock.today(zone)
-    return booking.status in attendance.TICKABLE and has_come
+    return booking.status in TICKABLE and has_come
 
 
 def _open_slot(slot: Slot, by: Actor) -> bool:

@@ -247,11 +247,6 @@ def move(row: Any, to: StrEnum, *, at: datetime, moment: Moment | None = None, b
         setattr(row, f"{to}_at", at)
 
 
-def mark(row: Any, to: StrEnum) -> None:
-    """Sets a tick of attendance, which may be put right in any direction."""
-    row.status = to
-
-
 def corrections(status: BookingStatus, former_status: str | None = None) -> tuple[BookingStatus, ...]:
     """What a mistake may be put right to; no ordinary step, but a permission of its own with a reason."""
     if status is BookingStatus.completed:

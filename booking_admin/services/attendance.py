@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from booking_admin.database import db
 from booking_admin.models import Attendance, Attendee, Booking, Meeting, Slot
-from booking_admin.models.tenancy import tenant
-from booking_admin.rules import clock, states
 from booking_admin.rules.actor import Actor
-from booking_admin.rules.errors import Invalid, NotBookable, NotFound, UndoGone
-from booking_admin.rules.say import say
+from booking_admin.rules.errors import NotFound, UndoGone
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import AttendanceStatus, AttendanceVia
-from booking_admin.services import audit
-
-HERE = (AttendanceStatus.checked_in, AttendanceStatus.present)
-EARLY = timedelta(hours=2)
-TICKABLE = (BookingStatus.confirmed, BookingStatus.completed, BookingStatus.no_show)
+from booking_admin.services import audit, ticks
+from booking_admin.services.audit import Subject
+from booking_admin.services.ticks import HERE, TICKABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +70,8 @@ def of_booking(booking_id: int) -> Select[Attendance]:
 
 def current_meeting(slot: Slot) -> Meeting:
     """The meeting at which people are ticked off now: the one that runs or comes next, else the last."""
-    now = clock.now()
-    return next((meeting for meeting in slot.meetings if meeting.ends_at > now), slot.meetings[-1])
+    found: Meeting = ticks.of_now(slot.meetings)
+    return found
 
 
 def check_in(
@@ -90,17 +85,16 @@ def check_in(
     via: AttendanceVia = AttendanceVia.list,
 ) -> Booking:
     """Ticks a party in, or those of it who came; twice is the same as once."""
-    chosen = set(attendee_ids) if attendee_ids is not None else None
-    people = [a for a in _lock(booking) if chosen is None or a.id in chosen]
+    party = ticks.lock(booking.id, meeting_id)
+    chosen = set(attendee_ids) if attendee_ids is not None else party.ticks.keys()
+    people = [each for each in party.ticks if each in chosen]
     if not people:
         raise NotFound()
-    meeting = _meeting(booking, meeting_id)
-    _check(booking, meeting)
-    for attendee in people:
-        _tick(attendee, meeting, AttendanceStatus.checked_in, by, at=at, note=note, via=via)
-    audit.record(
-        by, "booking.check_in", booking, changes={"checked_in": (None, len(people)), "meeting": (None, meeting.number)}
-    )
+    ticks.check(party)
+    for each in people:
+        ticks.write(party, each, AttendanceStatus.checked_in, by=by, at=at, note=note, via=via)
+    changes = {"checked_in": (None, len(people)), "meeting": (None, party.meeting.number)}
+    audit.record(by, "booking.check_in", party.subject, changes=changes)
     return booking
 
 
@@ -112,42 +106,45 @@ def missing(booking: Booking) -> list[int]:
 
 def take_back(booking: Booking, *, attendee_ids: Iterable[int], by: Actor) -> Booking:
     """Takes a mistaken check-in back: those people are expected again. Raises UndoGone where none of them is in."""
-    chosen = set(attendee_ids)
-    meeting = current_meeting(booking.slot)
-    people = [attendee for attendee in _lock(booking) if attendee.id in chosen and _is_here(attendee, meeting)]
+    party, chosen = ticks.lock(booking.id), set(attendee_ids)
+    people = [each for each in party.ticks if each in chosen and party.status(each) in HERE]
     if not people:
         raise UndoGone()
-    _check(booking, meeting)
-    for attendee in people:
-        _tick(attendee, meeting, AttendanceStatus.expected, by, via=AttendanceVia.list)
-    changes = {"checked_in": (len(people), None), "meeting": (None, meeting.number)}
-    audit.record(by, "booking.check_in_back", booking, changes=changes)
+    ticks.check(party)
+    for each in people:
+        ticks.write(party, each, AttendanceStatus.expected, by=by)
+    changes = {"checked_in": (len(people), None), "meeting": (None, party.meeting.number)}
+    audit.record(by, "booking.check_in_back", party.subject, changes=changes)
     return booking
 
 
 def mark(
-    attendee: Attendee,
+    attendee_id: int,
     *,
-    status: AttendanceStatus,
     by: Actor,
+    status: AttendanceStatus | None = None,
     meeting_id: int | None = None,
+    slot_id: int | None = None,
     note: str | None = None,
     via: AttendanceVia = AttendanceVia.list,
-) -> Attendance:
-    """Sets one person's tick at a meeting, once; a note alone may be set by giving the status that stands."""
-    booking = attendee.booking
-    if attendee not in _lock(booking):
+) -> int:
+    """Sets one person's tick at a meeting, once, or a note on it, or both; answers the tick's id.
+
+    Without a status the one that stands is kept. Raises NotFound where the booking is of another slot than the one
+    that is said, and where the person left the party.
+    """
+    party = ticks.lock_of(attendee_id, meeting_id)
+    if attendee_id not in party.ticks or slot_id not in (None, party.booking.slot_id):
         raise NotFound()
-    meeting = _meeting(booking, meeting_id)
-    _check(booking, meeting)
-    stands = next((tick for tick in attendee.attendance if tick.meeting_id == meeting.id), None)
-    before = stands.status if stands else AttendanceStatus.expected
-    if stands is not None and before is status and note is None:
-        return stands
-    tick = _tick(attendee, meeting, status, by, note=note, via=via)
-    changes = {"attendance": (before.value, status.value), "meeting": (None, meeting.number)}
-    audit.record(by, "attendance.mark", tick, root=booking, changes=changes)
-    return tick
+    ticks.check(party)
+    before, stands = party.status(attendee_id), party.ticks[attendee_id].id
+    if stands is not None and status in (None, before) and note is None:
+        return int(stands)
+    tick_id = ticks.write(party, attendee_id, status or before, by=by, note=note, via=via)
+    about = Subject("attendance", tick_id, f"attendance {tick_id}", "booking", party.booking.id)
+    changes = {"attendance": (before.value, (status or before).value), "meeting": (None, party.meeting.number)}
+    audit.record(by, "attendance.mark", about, changes=changes)
+    return tick_id
 
 
 def was_here(booking: Booking) -> bool:
@@ -185,71 +182,5 @@ def progress(meeting_ids: Iterable[int]) -> dict[int, Progress]:
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _meeting(booking: Booking, meeting_id: int | None) -> Meeting:
-    if meeting_id is None:
-        return current_meeting(booking.slot)
-    found = db.session.get(Meeting, meeting_id)
-    if found is None or found.slot_id != booking.slot_id:
-        raise NotFound()
-    return found
-
-
 def _is_here(attendee: Attendee, meeting: Meeting) -> bool:
     return any(tick.meeting_id == meeting.id and tick.status in HERE for tick in attendee.attendance)
-
-
-def _lock(booking: Booking) -> list[Attendee]:
-    """Who is in the party, read behind the lock."""
-    # Two who tick the same person at the same moment make one tick, and nobody ticks a booking that is being moved.
-    db.session.refresh(booking, with_for_update={"key_share": True, "of": Booking})
-    statement = (
-        select(Attendee)
-        .options(joinedload(Attendee.attendance))
-        .where(Attendee.booking_id == booking.id, Attendee.removed_at.is_(None))
-        .order_by(Attendee.position, Attendee.id)
-        .execution_options(populate_existing=True)
-    )
-    return list(db.session.scalars(statement).unique())
-
-
-def _check(booking: Booking, meeting: Meeting) -> None:
-    if booking.status not in TICKABLE:
-        raise NotBookable(
-            reason=say("Only confirmed bookings are checked in; this one is “%(status)s”.", status=booking.status)
-        )
-    zone = tenant().zone
-    begins, _ = clock.day(clock.local(meeting.starts_at, zone).date(), zone)
-    if clock.now() < begins:
-        raise NotBookable(reason=say("People are checked in from the day of the session on."))
-
-
-def _tick(
-    attendee: Attendee,
-    meeting: Meeting,
-    status: AttendanceStatus,
-    by: Actor,
-    *,
-    at: datetime | None = None,
-    note: str | None = None,
-    via: AttendanceVia,
-) -> Attendance:
-    now = clock.now()
-    if at is not None and not meeting.starts_at - EARLY <= at <= now:
-        raise Invalid(errors={"checked_in_at": [say("Between two hours before the start and now.")]})
-    tick = next((tick for tick in attendee.attendance if tick.meeting_id == meeting.id), None)
-    if tick is None:
-        tick = Attendance(
-            attendee_id=attendee.id, slot_id=meeting.slot_id, meeting_id=meeting.id, status=status, via=via
-        )
-        attendee.attendance.append(tick)
-    came = status in HERE
-    if came and tick.checked_in_at is None:
-        tick.checked_in_at = at or now
-    elif not came:
-        tick.checked_in_at = None
-    states.mark(tick, status)
-    tick.via, tick.by_id = via, by.user_id
-    if note is not None:
-        tick.note = note or None
-    db.session.flush()
-    return tick

@@ -25,7 +25,8 @@ from booking_admin.rules import clock
 from booking_admin.rules.errors import BookingError, NotFound
 from booking_admin.rules.words import AttendanceStatus
 from booking_admin.services import access, attendance
-from booking_admin.services.attendance import HERE, TICKABLE, Line
+from booking_admin.services.attendance import Line
+from booking_admin.services.ticks import HERE, TICKABLE
 from booking_admin.views import day
 from booking_admin.views.base import AdminPage
 from booking_admin.views.exports import plain
@@ -126,11 +127,10 @@ class Rosters(AdminPage):
         status = next((each for each in TICKS if each.value in request.form), None)
         if status is None:
             abort(400)
-        attendee_id, meeting_id = request.form[status.value], request.form.get("meeting")
+        attendee_id = request.form[status.value]
         try:
             with transaction(g.actor):
-                meeting, attendee = _found("roster.tick", slot_id, meeting_id, attendee_id)
-                attendance.mark(attendee, status=status, meeting_id=meeting.id, by=g.actor)
+                _mark("roster.tick", slot_id, attendee_id, status=status)
         except NotFound:
             raise
         except BookingError as error:
@@ -144,11 +144,7 @@ class Rosters(AdminPage):
         if form.validate():
             try:
                 with transaction(g.actor):
-                    meeting, attendee = _found("roster.note", slot_id, meeting_id, attendee_id)
-                    ticks = {tick.meeting_id: tick.status for tick in attendee.attendance}
-                    status = ticks.get(meeting.id, AttendanceStatus.expected)
-                    note = form.note.data or ""
-                    attendance.mark(attendee, status=status, note=note, meeting_id=meeting.id, by=g.actor)
+                    _mark("roster.note", slot_id, attendee_id, note=form.note.data or "")
                 return redirect(_back(slot_id, attendee_id))
             except NotFound:
                 raise
@@ -167,6 +163,12 @@ class Rosters(AdminPage):
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _mark(permission: str, slot_id: int, attendee_id: Any, **how: Any) -> None:
+    """Sets a tick or a note, if this person may do that and both are of this session; raises NotFound for others."""
+    person, meeting_id = access.check(g.actor, permission, Attendee, attendee_id), request.form.get("meeting")
+    attendance.mark(person, meeting_id=access.key(meeting_id), slot_id=slot_id, by=g.actor, **how)
 
 
 def _found(permission: str, slot_id: int, meeting_id: Any, attendee_id: Any) -> tuple[Meeting, Attendee]:

@@ -292,7 +292,7 @@ class Desk(RuleBasedStateMachine):
         # With a note: the same tick again, with nothing to add, is no step and leaves no entry.
         self.with_booking(
             index,
-            lambda b: attendance.mark(b.live_attendees[0], status=status, note="seen", by=ADMIN),
+            lambda b: attendance.mark(b.live_attendees[0].id, status=status, note="seen", by=ADMIN),
             Booking.seats > 0,
         )
 

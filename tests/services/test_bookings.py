@@ -51,6 +51,10 @@ def do(step, row, *args, by: Actor = STAFF, **more):
         return step(db.session.get_one(type(row), row.id), *args, by=by, **more)
 
 
+def tick(person, **how) -> int:
+    return attendance.mark(person.id, **how)
+
+
 def told(kind: str) -> int:
     return db.session.scalar(select(func.count()).select_from(Message).where(Message.kind == kind)) or 0
 
@@ -474,8 +478,8 @@ def test_a_tick_may_be_taken_back(app, tenant):
 
     with time_machine.travel(slot.starts_at):
         person = booking.live_attendees[0]
-        do(attendance.mark, person, status=AttendanceStatus.checked_in)
-        do(attendance.mark, person, status=AttendanceStatus.expected)
+        do(tick, person, status=AttendanceStatus.checked_in)
+        do(tick, person, status=AttendanceStatus.expected)
         (line,) = attendance.roster(db.session.get_one(Slot, slot.id))
 
     assert line.status(1) is AttendanceStatus.expected

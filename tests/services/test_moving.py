@@ -14,9 +14,9 @@ from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.rules.errors import NotBookable
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import AttendanceStatus
-from booking_admin.services import attendance, bookings, invariants
+from booking_admin.services import bookings, invariants
 from tests.factories import make_course, make_slot, save
-from tests.services.test_bookings import book, do
+from tests.services.test_bookings import book, do, tick
 from tests.services.together import STAFF
 
 GUEST = Actor(ActorKind.customer, 1, "customer 1", Role.customer, own_id=1)
@@ -88,8 +88,8 @@ def test_a_tick_that_was_taken_back_stays_behind(app, tenant):
     person = booking.live_attendees[0]
 
     with time_machine.travel(slot.starts_at - timedelta(minutes=5)):
-        do(attendance.mark, person, status=AttendanceStatus.checked_in)
-        do(attendance.mark, person, status=AttendanceStatus.expected)
+        do(tick, person, status=AttendanceStatus.checked_in)
+        do(tick, person, status=AttendanceStatus.expected)
         do(bookings.move, booking, slot_id=make_slot(course=slot.course).id, reason="asked to")
 
     assert get(booking).live_attendees[0].attendance == []

@@ -16,9 +16,9 @@ from booking_admin.rules.errors import Forbidden, Invalid, NotBookable, NotFound
 from booking_admin.rules.requests import CustomDiscount
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import AttendanceStatus
-from booking_admin.services import attendance, bookings, invariants, messages, scheduling
+from booking_admin.services import bookings, invariants, messages, scheduling
 from tests.factories import make_course, make_customer, make_slot
-from tests.services.test_bookings import book, do
+from tests.services.test_bookings import book, do, tick
 from tests.services.together import ADMIN
 
 GUEST = Actor(ActorKind.customer, 1, "customer 1", Role.customer, own_id=1)
@@ -64,7 +64,7 @@ def test_who_left_the_party_is_not_ticked_in(app, tenant):
     do(bookings.move, booking, party={"adult": 1})
 
     with time_machine.travel(slot.starts_at), pytest.raises(NotFound):
-        do(attendance.mark, last, status=AttendanceStatus.checked_in)
+        do(tick, last, status=AttendanceStatus.checked_in)
 
 
 def test_after_registration_a_full_session_proposes_no_waiting_list(app, tenant):

@@ -58,7 +58,7 @@ def rows(browser, url: str) -> int:
 def tick(booking, status=AttendanceStatus.checked_in) -> None:
     with transaction(factories.MAKER):
         row = db.session.get_one(type(booking), booking.id)
-        attendance.mark(row.attendees[0], status=status, by=factories.MAKER)
+        attendance.mark(row.attendees[0].id, status=status, by=factories.MAKER)
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
