@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, and_, bindparam, insert, or_, select, text
+from sqlalchemy import Row, Select, Table, and_, bindparam, insert, or_, select, text, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from booking_admin.database import db, dialect, unfiltered
@@ -39,21 +39,22 @@ _WHO = (
 )  # fmt: skip
 _SAME_EMAIL = _WHO.where(_customer.c.email_folded == bindparam("email"))
 _SAME_PHONE = _WHO.where(_customer.c.phone_folded == bindparam("phone"))
-# What was not given is like nothing.
-_NEAR = (
-    select(_customer.c.id)
-    .where(
-        _customer.c.tenant_id == bindparam("tenant"),
-        or_(
-            _customer.c.email_folded == bindparam("email"),
-            _customer.c.phone_folded == bindparam("phone"),
-            _customer.c.family_folded == bindparam("name"),
-        ),
+# As many as one looks through.
+_ALIKE = 5
+
+
+def _alike(column: str) -> Select[Any]:
+    return select(_customer.c.id, _customer.c.family_folded).where(
+        _customer.c.tenant_id == bindparam("tenant"), _customer.c[column] == bindparam(column),
         _customer.c.archived_at.is_(None), _customer.c.merged_into_id.is_(None), _customer.c.erased_at.is_(None),
-    )
-    .order_by(_customer.c.family_folded, _customer.c.id)
-    .limit(5)
-)  # fmt: skip
+    )  # fmt: skip
+
+
+# What was not given is like nothing. One question for each way to be alike, since SQLite, asked for all of them in
+# order, walks through every customer; only a name may be that of thousands, and its index has their order.
+_NAMESAKES = _alike("family_folded").order_by(_customer.c.id).limit(_ALIKE).subquery()
+_FOUND = union(_alike("email_folded"), _alike("phone_folded"), _NAMESAKES.select()).subquery()
+_NEAR = select(_FOUND.c.id).order_by(_FOUND.c.family_folded, _FOUND.c.id).limit(_ALIKE)
 _LOCK = text("SELECT pg_advisory_xact_lock(:tenant, who) FROM unnest(CAST(:who AS integer[])) AS who")
 
 
@@ -77,9 +78,9 @@ def near(given: NewCustomer) -> list[Customer]:
 def near_ids(given: NewCustomer) -> list[int]:
     """The ids of the same, where nothing else of them is needed."""
     like = {
-        "email": fold_email(given.email or "") or None,
-        "phone": fold_phone(given.phone, tenant().country) if given.phone else None,
-        "name": fold(given.family_name or given.company_name or "") or None,
+        "email_folded": fold_email(given.email or "") or None,
+        "phone_folded": fold_phone(given.phone, tenant().country) if given.phone else None,
+        "family_folded": fold(given.family_name or given.company_name or "") or None,
     }
     if not any(like.values()):
         return []
