@@ -112,6 +112,7 @@ class PostgreSQL:
 NOTICED = """
 CREATE SCHEMA tests;
 CREATE TABLE tests.altered (tag text);
+CREATE TABLE tests.version AS TABLE public.alembic_version;
 CREATE FUNCTION tests.notice() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
     AS $$ BEGIN INSERT INTO tests.altered VALUES (tg_tag); END $$;
 CREATE EVENT TRIGGER noticed ON ddl_command_end EXECUTE FUNCTION tests.notice();
@@ -125,10 +126,10 @@ DO $$
 DECLARE name text;
 BEGIN
     SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' LOOP
         EXECUTE 'DELETE FROM public.' || name;
     END LOOP;
+    INSERT INTO public.alembic_version TABLE tests.version;
     FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences
         WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
         EXECUTE 'ALTER SEQUENCE public.' || name || ' RESTART';
