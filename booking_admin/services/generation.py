@@ -24,6 +24,7 @@ from booking_admin.services import audit, bulk, conflicts, scheduling
 from booking_admin.services.conflicts import Conflict
 
 AT_ONCE = 150  # sessions of one transaction: others may write in between
+ALL_MADE = date.max  # up to when the sessions of a schedule are made that comes to an end, once the last one is
 # What a session takes from its schedule as it stands; prices are asked of the schedule later, too.
 HANDED_ON = (
     "venue_id", "room_id", "instructor_id", "backup_instructor_id", "allow_waitlist", "auto_confirm", "send_reminders",
@@ -100,7 +101,8 @@ def generate(schedule: Schedule, *, by: Actor, most: int = AT_ONCE) -> int:
     conflicts.lock()
     db.session.refresh(schedule, with_for_update={"key_share": True})
     until, done = horizon(schedule), schedule.generated_until_on
-    if not schedule.is_active or (done is not None and done >= until):
+    goes_on = pattern(schedule).is_endless
+    if not schedule.is_active or (done is not None and done >= (until if goes_on else ALL_MADE)):
         return 0
     begins = max(schedule.starts_on, clock.today(schedule.zone), done or schedule.starts_on)
     there = _there(schedule, begins)
@@ -112,7 +114,8 @@ def generate(schedule: Schedule, *, by: Actor, most: int = AT_ONCE) -> int:
         _write(schedule, made, by)
     # Where more are left, the last day is looked at again: it may have further times.
     is_all = len(wanted) < most
-    schedule.generated_until_on = until if is_all else min(wanted[-1].wall.date(), until - timedelta(days=1))
+    through = until if goes_on else ALL_MADE
+    schedule.generated_until_on = through if is_all else min(wanted[-1].wall.date(), until - timedelta(days=1))
     db.session.flush()
     if made:
         span = f"{made[0].occurrence.key} – {made[-1].occurrence.key}"
@@ -121,7 +124,7 @@ def generate(schedule: Schedule, *, by: Actor, most: int = AT_ONCE) -> int:
 
 
 def due() -> Select[int]:
-    """The ids of schedules that may have sessions to make."""
+    """The ids of schedules that may have sessions to make; one that came to its end is asked no more."""
     ahead = clock.today(tenant().zone) + timedelta(days=tenant().settings.horizon_days)
     is_behind = or_(
         Schedule.generated_until_on.is_(None),

@@ -203,6 +203,24 @@ def test_what_cannot_be_read_says_why(tenant, values, kind, said):
         generation.preview(schedule)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{"rrule": None, "extra_dates": ["2027-03-03"]}, {"rrule": "FREQ=WEEKLY;COUNT=3"},
+     {"rrule": "FREQ=WEEKLY", "until_on": date(2027, 3, 20)}, {"rrule": "FREQ=WEEKLY;COUNT=1", "starts_on": date(2027, 1, 4)}],
+    ids=["once", "counted", "until a day", "over before it was looked at"],
+)  # fmt: skip
+def test_one_that_came_to_its_end_is_looked_at_once_and_never_again(tenant, now, values):
+    schedule, goes_on = make_schedule(**values), make_schedule()
+    assert set(db.session.scalars(generation.due())) == {schedule.id, goes_on.id}
+
+    generate(schedule)
+    generate(goes_on)
+
+    assert db.session.scalars(generation.due()).all() == []
+    now.move_to("2028-02-15 08:00Z")
+    assert db.session.scalars(generation.due()).all() == [goes_on.id]
+
+
 def test_a_strangers_schedule_makes_nothing_here(tenant, south):
     with elsewhere(south):
         theirs = make_schedule(rrule="FREQ=WEEKLY;COUNT=2").id
