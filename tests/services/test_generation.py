@@ -206,7 +206,8 @@ def test_what_cannot_be_read_says_why(tenant, values, kind, said):
 @pytest.mark.parametrize(
     "values",
     [{"rrule": None, "extra_dates": ["2027-03-03"]}, {"rrule": "FREQ=WEEKLY;COUNT=3"},
-     {"rrule": "FREQ=WEEKLY", "until_on": date(2027, 3, 20)}, {"rrule": "FREQ=WEEKLY;COUNT=1", "starts_on": date(2027, 1, 4)}],
+     {"rrule": "FREQ=WEEKLY", "until_on": date(2027, 3, 20)},
+     {"rrule": "FREQ=WEEKLY;COUNT=1", "starts_on": date(2027, 1, 4)}],
     ids=["once", "counted", "until a day", "over before it was looked at"],
 )  # fmt: skip
 def test_one_that_came_to_its_end_is_looked_at_once_and_never_again(tenant, now, values):
