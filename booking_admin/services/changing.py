@@ -60,7 +60,8 @@ def change(
     for line in ours:
         _follow(line, target, notify=notify, by=by)
     for line in found.of(Deed.stays):
-        line.slot.is_detached = True
+        # It goes with those that it belonged to: a change back finds it there.
+        line.slot.schedule_id, line.slot.is_detached = target.id, True
     db.session.flush()
     for line in found.of(Deed.goes):
         # Who waits for it reads this; why it is done in spite of something is for colleagues.

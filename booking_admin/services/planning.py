@@ -72,7 +72,7 @@ def foresee(wanted: Wanted, chosen: Mapping[str, str] | None = None, *, suggests
         ways: tuple[tuple[str, Any], ...] = ()
         if left and (each.is_hard or each.is_closed):
             left -= 1
-            ways = tuple(_ways(each))
+            ways = tuple(ways_round(each))
         made.append(Date(key, each, ways, (chosen or {}).get(key, "")))
     return made
 
@@ -116,7 +116,7 @@ def _dates(row: Schedule) -> list[Planned]:
     return [each for each in generation.preview(row) if each.occurrence.starts_at > clock.now()]
 
 
-def _ways(each: Planned) -> list[tuple[str, Any]]:
+def ways_round(each: Planned) -> list[tuple[str, Any]]:
     """Ways out as a form sends them, so that one that was chosen can be told again."""
     found = []
     for way in suggestions.suggest(each.proposal, zone=each.occurrence.zone):

@@ -16,7 +16,7 @@ HOME = "/north/admin/"
 SCREENS = [
     "bookings", "waitlist", "payments", "calendar", "sessions", "customers", "courses", "fares", "venues", "rooms",
     "instructors", "qualifications", "equipment", "needs", "promotions", "blackouts", "messages", "settings", "people",
-    "audit", "notes",
+    "audit", "notes", "schedules",
 ]  # fmt: skip
 
 
