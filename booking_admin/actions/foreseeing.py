@@ -183,6 +183,13 @@ def rescheduled(found: outcomes.Change) -> list[str]:
     return [sentence for number, sentence in said if number] or [_("No session that is still to come is touched.")]
 
 
+def clashing(found: outcomes.Change) -> list[str]:
+    """For how many sessions a change of a schedule is refused, unless somebody says why all the same."""
+    many = sum(line.is_hard for line in found.lines)
+    said = ngettext("Something is in the way of %(num)s session.", "Something is in the way of %(num)s sessions.", many)
+    return [said] * bool(many)
+
+
 def _moves_along(many: int, is_told: Any) -> list[str]:
     if many and is_told:
         return [ngettext("%(num)s customer is told.", "%(num)s customers are told.", many)]

@@ -66,6 +66,7 @@ def change(
     for line in found.of(Deed.goes):
         # Who waits for it reads this; why it is done in spite of something is for colleagues.
         cancelling.cancel(line.slot, reason=say("Its date is no longer in the schedule."), by=by)
+    generation.generate(target, by=by)  # the first of what is new; the job makes the rest
     runs.wake(CHORE)
     return target
 

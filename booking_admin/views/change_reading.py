@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from booking_admin.forms.fields import ChecksField, PanelForm
@@ -55,7 +56,7 @@ class Sheet:
     def read(cls, schedule: Schedule, since: date | None, sent: MultiDict[str, str] | None) -> Sheet:
         """The form as it stands, or with what was sent."""
         begun = outcomes.begun(schedule, since)
-        now = _flat(as_typed(begun))
+        now = _flat(as_typed(begun, schedule.course.duration_minutes))
         was = now if sent is None else _carried(sent.get(WAS, "")) or now
         typed = now if sent is None else {**now, **_touched(sent, was)}
         return cls(schedule, since, begun, was, typed, now)
@@ -133,6 +134,8 @@ class Sheet:
             for name in WITHOUT:
                 if name in form:
                     del form[name]
+            if step.key == "course":
+                form["name"].label.text = _("Name")
             form.validate()
             made[step.key] = form
         return made

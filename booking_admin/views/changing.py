@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from booking_admin.actions.foreseeing import rescheduled
+from booking_admin.actions.foreseeing import clashing, rescheduled
 from booking_admin.database import transaction
 from booking_admin.models import Schedule
 from booking_admin.reports.gathering import along
@@ -105,7 +105,8 @@ class Changing(Part):
         sentences: list[str] = []
         if status == 200 and sheet.is_touched and sheet.is_good():
             try:
-                sentences = rescheduled(outcomes.foresee(sheet.schedule, sheet.values(), since=sheet.since))
+                found = outcomes.foresee(sheet.schedule, sheet.values(), since=sheet.since)
+                sentences = [*rescheduled(found), *clashing(found)]
             except (RuleRefused, Invalid) as error:
                 sheet.explain(error)
         is_live = "HX-Request" in request.headers
@@ -125,7 +126,8 @@ class Changing(Part):
         found = outcomes.foresee(schedule, sheet.values(chosen), since=since) if any(chosen.values()) else planned
         page = self.render(
             "admin/schedule/preview.html", **_about(sheet), said=said, stale=stale, found=found, Deed=Deed,
-            sentences=rescheduled(found), facts=self._facts(sheet, values), clashes=_clashes(planned, chosen),
+            sentences=[*rescheduled(found), *clashing(found)], facts=self._facts(sheet, values),
+            clashes=_clashes(planned, chosen),
             shown_max=SHOWN_MAX, new_max=NEW_MAX, way=WAY,
             is_hard=any(line.is_hard for line in found.lines),
             moves_along=sum(line.bookings for line in found.of(Deed.moved, Deed.changed)),

@@ -12,10 +12,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from booking_admin.models import Schedule
-from booking_admin.rules import recurrence, shapes
+from booking_admin.rules import languages, recurrence, shapes
 from booking_admin.rules.rrule import Rule
 from booking_admin.services import generation
-from booking_admin.views.formats import language, spoken_day, spoken_days, weekday
+from booking_admin.views.formats import language, spoken_days, weekday
 
 TIMES_SHOWN = 3  # more of a day are told as the first two and the last
 _A_MONDAY = date(2024, 1, 1)
@@ -54,10 +54,10 @@ def spoken_extent(schedule: Schedule) -> str:
     days = sorted(generation.day_of(each) for each in schedule.extra_dates or ())
     rule = recurrence.read(schedule.rrule) if schedule.rrule else None
     if rule is None:
-        return spoken_days(days[0], days[-1]) if days else spoken_day(first)
+        return _from_to(days[0], days[-1]) if days else _dated(first)
     ends = [each for each in (schedule.until_on, rule.until.date() if rule.until else None) if each is not None]
     if ends:
-        return spoken_days(first, max(first, min(ends)))
+        return _from_to(first, max(first, min(ends)))
     if rule.count is not None:
         return ngettext("From %(day)s, %(num)s time", "From %(day)s, %(num)s times", rule.count, day=_dated(first))
     return _("From %(day)s on", day=_dated(first))
@@ -91,8 +91,12 @@ def spoken_hours(schedule: Schedule, usual_minutes: int) -> str:
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 
+def _from_to(first: date, last: date) -> str:
+    return _dated(first) if first == last else spoken_days(first, last)
+
+
 def _dated(on: date) -> str:
-    return spoken_days(on, on)
+    return languages.day(on, language(), year=True)
 
 
 def _on_dates(schedule: Schedule, times: str) -> str:

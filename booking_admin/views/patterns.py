@@ -77,8 +77,8 @@ class ScheduleView(Changing, AdminView):
         _("Nothing is planned yet"),
         _("Plan sessions, and the pattern is kept here: all that come of it are changed in one go."),
     )
-    column_list = ["name", "course", "extent", "venue", "instructor", "next_at", "standing"]
-    more_columns = ["backup_instructor", "generated_until_on", "created_at"]
+    column_list = ["name", "pattern", "extent", "venue", "instructor", "next_at", "standing"]
+    more_columns = ["course", "backup_instructor", "generated_until_on", "created_at"]
     column_searchable_list = ["name", "course.name"]
     column_filters = ["course_id", "venue_id", "instructor_id", "starts_on", "is_active", "publishes"]
     column_sortable_list = [
@@ -97,7 +97,7 @@ class ScheduleView(Changing, AdminView):
         "instructor_id": _("Instructor"), "starts_on": _("First day"), "is_active": _("Switched on"),
     }  # fmt: skip
     column_looks = {
-        "course": "is-hid is-mid-off", "extent": "is-hid", "venue": "is-hid", "instructor": "is-hid is-mid-off",
+        "pattern": "is-wide is-plain", "extent": "is-hid", "venue": "is-hid", "instructor": "is-hid is-mid-off",
         "standing": "is-plain", "next_at": "is-plain",
     }  # fmt: skip
     column_formatters = {
@@ -112,7 +112,8 @@ class ScheduleView(Changing, AdminView):
         "all": Tab(_("All")),
     }
     in_files = {
-        "name": [("name", _("Schedule")), ("rrule", _("Rule")), ("times", _("Times"))],
+        "name": [("name", _("Schedule")), ("course.name", _("Course"))],
+        "pattern": [("rrule", _("Rule")), ("times", _("Times"))],
         "extent": [("starts_on", _("First day")), ("until_on", _("Last day"))],
         "venue": [("venue.name", _("Where")), ("room.name", _("Room"))],
         "standing": [("is_active", _("Switched on"))],
@@ -131,7 +132,8 @@ class ScheduleView(Changing, AdminView):
     details_template = "admin/model/schedule.html"
 
     def lead(self, row: Schedule, name: str, url: str) -> Markup:
-        return lead_over(row.name, spoken_pattern(row), url)
+        course = row.course.name if row.course.name != row.name else row.course.code
+        return lead_over(row.name, course, url)
 
     def loading(self) -> list[Any]:
         return [*super().loading(), patterns.next_session()]

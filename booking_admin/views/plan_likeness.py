@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from booking_admin.database import db
-from booking_admin.models import Course, Promotion, Schedule, Slot
+from booking_admin.models import Promotion, Schedule, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money, recurrence, shapes
 from booking_admin.rules.rrule import Rule
@@ -49,26 +49,25 @@ def of_slot(slot: Slot) -> Data:
 
 def of_schedule(row: Schedule) -> Data:
     """A plan with the whole pattern of a schedule, for other dates: what is past is left to be typed."""
-    dates = dates_of(row)
+    dates = dates_of(row, row.course.duration_minutes)
     today = clock.today(row.zone).isoformat()
     for name in ("dates", "extra", "excluded"):
         dates[name] = ["\n".join(day for day in dates.get(name, [""])[0].splitlines() if day > today)]
     for name in ("starts_on", "until_on"):
         if dates.get(name, [""])[0] <= today:
             dates.pop(name, None)
-    return {**_with_early_bird(row, as_typed(row)), "dates": dates}
+    return {**_with_early_bird(row, as_typed(row, row.course.duration_minutes)), "dates": dates}
 
 
-def as_typed(row: Schedule) -> Data:
-    """A schedule as its form shows it."""
+def as_typed(row: Schedule, usual_minutes: int) -> Data:
+    """A schedule as its form shows it; its course takes so long."""
     common = _common(row, Window(row.opens_days, row.closes_hours), name=row.name)
-    return {**common, "dates": dates_of(row)}
+    return {**common, "dates": dates_of(row, usual_minutes)}
 
 
-def dates_of(row: Schedule) -> dict[str, list[str]]:
+def dates_of(row: Schedule, usual_minutes: int) -> dict[str, list[str]]:
     """The dates of a schedule as a form asks for them; what it cannot ask for is shown as near as it can."""
-    course = db.session.scalars(select(Course).where(Course.id == row.course_id)).one()
-    parts = shapes.read(row.meetings or (), course.duration_minutes)
+    parts = shapes.read(row.meetings or (), usual_minutes)
     times, rule = sorted(row.times or ()), recurrence.read(row.rrule) if row.rrule else None
     extra, excluded = ([_text(each) for each in said or ()] for said in (row.extra_dates, row.excluded_dates))
     weekdays = _days_of_week(row, rule)

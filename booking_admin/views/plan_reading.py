@@ -51,11 +51,12 @@ def form_of(step: Step, data: Data, kept_rows: Mapping[str, Any] | None = None) 
     kept = MultiDict((name, each) for name, values in given.items() for each in values)
     form = step.form(kept or None, data=kept_rows, meta=facts())
     if isinstance(form, DatesStep):
-        form.people.choices = [SelectChoice(str(row.id), named(row)) for row in _people()]
         shown = form.shown()
         for name in [field.name for field in form]:
             if name not in shown:
                 del form[name]
+        if "people" in form:
+            form.people.choices = [SelectChoice(str(row.id), named(row)) for row in _people()]
     return form
 
 
