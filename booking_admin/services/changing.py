@@ -36,7 +36,7 @@ def change(
     ForeseenOtherwise where it would come to something else than what was seen, which is an outcome's mark.
     """
     conflicts.lock()
-    db.session.refresh(schedule, with_for_update={"key_share": True})
+    db.session.refresh(schedule, with_for_update={"key_share": True, "of": Schedule})
     since = outcomes.next_date(schedule, since)
     found = outcomes.foresee(schedule, values, since=since)
     if seen is not None and seen != found.mark:

@@ -99,7 +99,7 @@ def generate(schedule: Schedule, *, by: Actor, most: int = AT_ONCE) -> int:
     out. Where the schedule publishes, those that nothing is in the way of are published, and the others stay drafts.
     """
     conflicts.lock()
-    db.session.refresh(schedule, with_for_update={"key_share": True})
+    db.session.refresh(schedule, with_for_update={"key_share": True, "of": Schedule})
     until, done = horizon(schedule), schedule.generated_until_on
     goes_on = pattern(schedule).is_endless
     if not schedule.is_active or (done is not None and done >= (until if goes_on else ALL_MADE)):
