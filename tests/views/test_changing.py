@@ -204,11 +204,11 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(sign_in
 
 SHAPES: dict[str, dict[str, Any]] = {
     "weekly": {},
-    "twice a week, every second week": {"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE", "until_on": date(2027, 6, 30)},
-    "endless": {"rrule": "FREQ=DAILY"},
+    "twice a week, every second week": {"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE", "until_on": date(2027, 3, 31)},
+    "endless": {"rrule": "FREQ=DAILY;INTERVAL=40"},
     "last friday": {"rrule": "FREQ=MONTHLY;BYDAY=-1FR"},
     "the 31st": {"rrule": "FREQ=MONTHLY;BYMONTHDAY=31", "month_end": "last"},
-    "its own rule": {"rrule": "FREQ=WEEKLY;UNTIL=20270430;BYDAY=TU"},
+    "its own rule": {"rrule": "FREQ=WEEKLY;UNTIL=20270320;BYDAY=TU"},
     "once": {"rrule": None, "extra_dates": ["2027-03-01"]},
     "dates": {"rrule": None, "extra_dates": ["2027-03-01", "2027-03-20T14:00"], "excluded_dates": ["2027-03-01"]},
     "three days": {"meetings": [{"day": day, "minutes": 60} for day in range(3)]},
