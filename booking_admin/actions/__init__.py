@@ -28,6 +28,7 @@ from booking_admin.models import (
     Payment,
     Resource,
     Room,
+    Schedule,
     Slot,
     Venue,
     WaitlistEntry,
@@ -51,6 +52,7 @@ from booking_admin.services import (
     attendance,
     bookings,
     cancelling,
+    changing,
     checkout,
     customers,
     deciding,
@@ -61,6 +63,7 @@ from booking_admin.services import (
     messages,
     notes,
     publishing,
+    schedules,
     scheduling,
     settling,
     shifting,
@@ -83,6 +86,10 @@ def _open_slot(slot: Slot, by: Actor) -> bool:
 
 def _planned_draft(slot: Slot, by: Actor) -> bool:
     return slot.status is SlotStatus.draft and slot.schedule_id is not None
+
+
+def _goes_on(schedule: Schedule, by: Actor) -> bool:
+    return schedule.until_on is None or schedule.until_on > clock.today(schedule.zone)
 
 
 def _still_closed(blackout: Blackout, by: Actor) -> bool:
@@ -158,6 +165,18 @@ SLOT = (
            form=forms.CancelSessionForm,
            legal=lambda row, by: _open_slot(row, by) and row.ends_at > clock.now(),
            foresee=foreseeing.called_off, is_shown_first=True, icon="circle-x", tone="danger"),
+)  # fmt: skip
+
+SCHEDULE = (
+    Action("end", _("End it on…"), Schedule, changing.end, "schedule.edit", _("ends then"), form=forms.EndForm,
+           legal=_goes_on, foresee=foreseeing.ended, is_shown_first=True, icon="calendar-off", bulk=False),
+    Action("switch_off", _("Switch off…"), Schedule, schedules.switch_off, "schedule.edit", _("switched off"),
+           legal=lambda row, by: row.is_active, icon="lock",
+           sure=_("No further sessions are made of it. Those that there are stay as they are."),
+           undo=Undo(schedules.switch_on, _("switched on again"), legal=lambda row, by: not row.is_active)),
+    Action("switch_on", _("Switch on again"), Schedule, schedules.switch_on, "schedule.edit", _("switched on again"),
+           legal=lambda row, by: not row.is_active, icon="check", tone="primary",
+           undo=Undo(schedules.switch_off, _("switched off"), legal=lambda row, by: row.is_active)),
 )  # fmt: skip
 
 BLACKOUT = (
@@ -257,6 +276,7 @@ _KEPT = [(kind, "catalogue") for kind in (Course, Fare, Venue, Room, Instructor,
 TABLE: tuple[Action, ...] = (
     *BOOKING,
     *SLOT,
+    *SCHEDULE,
     *BLACKOUT,
     *EQUIPMENT,
     *ENTRY,

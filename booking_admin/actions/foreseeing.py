@@ -12,7 +12,7 @@ from booking_admin import imports
 from booking_admin.actions.asking import show_sum, slot_choice, spoken_start
 from booking_admin.database import db
 from booking_admin.forms.said import told
-from booking_admin.models import Blackout, Booking, ImportRun, Slot
+from booking_admin.models import Blackout, Booking, ImportRun, Schedule, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports.imports import brought
 from booking_admin.rules import clock, states
@@ -26,9 +26,11 @@ from booking_admin.services import (
     availability,
     bookings,
     cancelling,
+    changing,
     conflicts,
     messages,
     moves,
+    outcomes,
     publishing,
     queue,
     settling,
@@ -152,6 +154,47 @@ def settled(rows: Sequence[Blackout], answers: Mapping[str, Any]) -> list[str]:
 
 def _readers(many: int) -> str:
     return str(ngettext("%(num)s customer is told.", "%(num)s customers are told.", many))
+
+
+def ended(rows: Sequence[Schedule], answers: Mapping[str, Any]) -> list[str]:
+    """Ending a schedule: what of it is left, what goes, and what is booked and waits for somebody to decide."""
+    schedule, until_on = rows[0], answers.get("until_on")
+    if until_on is None:
+        return []
+    return rescheduled(outcomes.foresee(schedule, changing.ended(schedule, until_on)))
+
+
+def rescheduled(found: outcomes.Change) -> list[str]:
+    """Changing a schedule: how many sessions move, change, stay, go and come, and how many bookings move along."""
+    many = {deed.value: len(found.of(deed)) for deed in outcomes.Deed}
+    along = found.of(outcomes.Deed.moved, outcomes.Deed.changed)
+    bookings_, seats = sum(line.bookings for line in along), sum(line.seats for line in along)
+    said = [
+        (many["moved"], ngettext("%(num)s session moves.", "%(num)s sessions move.", many["moved"])),
+        (many["changed"], ngettext("%(num)s session changes and keeps its time.",
+                                   "%(num)s sessions change and keep their times.", many["changed"])),
+        (bookings_, ngettext("%(num)s booking with %(seats)s seats goes along.",
+                             "%(num)s bookings with %(seats)s seats go along.", bookings_, seats=seats)),
+        (many["goes"], ngettext("%(num)s session is called off: its date is gone, and nobody has booked it.",
+                                "%(num)s sessions are called off: their dates are gone, and nobody has booked them.",
+                                many["goes"])),
+        (many["stays"], ngettext("%(num)s session stays though its date is gone: it is booked, and you decide.",
+                                 "%(num)s sessions stay though their dates are gone: they are booked, and you decide.",
+                                 many["stays"])),
+        (many["by_hand"], ngettext("%(num)s session that was changed by hand stays as it is.",
+                                   "%(num)s sessions that were changed by hand stay as they are.", many["by_hand"])),
+        (many["unchanged"], ngettext("%(num)s session stays as it is.", "%(num)s sessions stay as they are.",
+                                     many["unchanged"])),
+        (found.new, ngettext("%(num)s session is new.", "%(num)s sessions are new.", found.new)),
+    ]  # fmt: skip
+    return [sentence for number, sentence in said if number] or [_("No session that is still to come is touched.")]
+
+
+def clashing(found: outcomes.Change) -> list[str]:
+    """For how many sessions a change of a schedule is refused, unless somebody says why all the same."""
+    many = sum(line.is_hard for line in found.lines)
+    said = ngettext("Something is in the way of %(num)s session.", "Something is in the way of %(num)s sessions.", many)
+    return [said] * bool(many)
 
 
 def _moves_along(many: int, is_told: Any) -> list[str]:

@@ -110,6 +110,10 @@ class MoveSessionForm(PanelForm):
     notify = BooleanField(_("Tell everybody who booked"))
 
 
+class EndForm(PanelForm):
+    until_on = DayField(_("Last day"), [Required()], description=_("The last session may still take place on it."))
+
+
 REFUNDS = {RefundRule.policy: _("What the policy gives back"), RefundRule.all: _("All that was paid")}
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, Index, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, query_expression, relationship
 
 from booking_admin.models.base import (
     Created,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 UNKNOWN_DATE = "import:unknown:over"
+ALL_MADE = date.max  # up to when the sessions of a schedule are made that comes to an end, once the last one is
 
 
 def import_mark(run_id: int, *, over: bool) -> str:
@@ -109,6 +110,9 @@ class Schedule(Row, Tenanted, Timestamped, Versioned, Created, Planned):
     publishes: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     generated_until_on: Mapped[date | None] = mapped_column()
+
+    # When its next session begins; only where a question asks for it.
+    next_at: Mapped[datetime | None] = query_expression()
 
     course: Mapped[Course] = relationship(foreign_keys="Schedule.course_id")
 

@@ -137,6 +137,13 @@ class StaleVersion(BookingError):
     text = say("Somebody else changed this while you were editing. Compare both values and save again.")
 
 
+class ForeseenOtherwise(BookingError):
+    """What was shown before is not what it would come to now."""
+
+    status, code = 409, "foreseen_otherwise"
+    text = say("Sessions or bookings changed meanwhile, so it would come to something else. Look at it again.")
+
+
 class PartyRefused(BookingError):
     """A party of the wrong size or of unknown fares; the reason is a sentence."""
 

@@ -74,6 +74,11 @@ MATRIX: dict[str, Row] = {
     "slot.capacity":          (ALL,   NONE,  NONE,  NONE,  NONE),
     "slot.complete":          (ALL,   ALL,   NONE,  NONE,  NONE),  # settling who came is the desk's
 
+    # The patterns that the diary is made from; a plan makes one, and who may plan may make sessions.
+    "schedule.view":          (ALL,   ALL,   NONE,  NONE,  NONE),
+    "schedule.edit":          (ALL,   NONE,  NONE,  NONE,  NONE),
+    "schedule.export":        (ALL,   ALL,   NONE,  NONE,  NONE),
+
     # Courses, fares, venues, rooms, instructors, qualifications and promotions.
     "catalogue.view":         (ALL,   ALL,   NONE,  NONE,  NONE),
     "catalogue.create":       (ALL,   NONE,  NONE,  NONE,  NONE),

@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, or_, select
 
 from booking_admin.database import db
 from booking_admin.models import Course, Meeting, Schedule, Slot
+from booking_admin.models.scheduling import ALL_MADE
 from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, recurrence, shapes
 from booking_admin.rules.actor import Actor
@@ -24,7 +25,6 @@ from booking_admin.services import audit, bulk, conflicts, scheduling
 from booking_admin.services.conflicts import Conflict
 
 AT_ONCE = 150  # sessions of one transaction: others may write in between
-ALL_MADE = date.max  # up to when the sessions of a schedule are made that comes to an end, once the last one is
 # What a session takes from its schedule as it stands; prices are asked of the schedule later, too.
 HANDED_ON = (
     "venue_id", "room_id", "instructor_id", "backup_instructor_id", "allow_waitlist", "auto_confirm", "send_reminders",
@@ -101,7 +101,7 @@ def generate(schedule: Schedule, *, by: Actor, most: int = AT_ONCE) -> int:
     out. Where the schedule publishes, those that nothing is in the way of are published, and the others stay drafts.
     """
     conflicts.lock()
-    db.session.refresh(schedule, with_for_update={"key_share": True})
+    db.session.refresh(schedule, with_for_update={"key_share": True, "of": Schedule})
     until, done = horizon(schedule), schedule.generated_until_on
     goes_on = pattern(schedule).is_endless
     if not schedule.is_active or (done is not None and done >= (until if goes_on else ALL_MADE)):

@@ -168,10 +168,14 @@ def _is_stuck(each: Date) -> bool:
 
 
 def _ways(each: Date) -> list[tuple[str, Any]]:
-    """Ways out as a form sends them, so that one that was chosen can be told again; other changes of it are kept."""
+    return ways_round(each.planned if each.is_in_the_way else each.now, each.way.change)
+
+
+def ways_round(planned: Planned, changed: Mapping[str, Any] | None = None) -> list[tuple[str, Any]]:
+    """Ways out as a form sends them, so that one that was chosen can be told again; what else was changed is kept."""
     found = []
-    planned = each.planned if each.is_in_the_way else each.now
     places = ("room_id", "instructor_id", "backup_instructor_id")
+    other = {name: value for name, value in (changed or {}).items() if name not in (ON, *places)}
     for way in suggestions.suggest(planned.proposal, zone=planned.occurrence.zone):
         change: Data = {}
         if way.proposal.spans != planned.proposal.spans:
@@ -180,7 +184,6 @@ def _ways(each: Date) -> list[tuple[str, Any]]:
         for name in places:
             if getattr(way.proposal, name) != getattr(planned.proposal, name):
                 change[name] = getattr(way.proposal, name)
-        other = {name: value for name, value in each.way.change.items() if name not in (ON, *places)}
         found.append((str(Way(change={**change, **other})), way.sentence()))
     return found
 

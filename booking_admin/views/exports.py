@@ -131,6 +131,8 @@ def plain(value: Any, name: str, facts: TenantFacts, said: Words) -> str:
         return f"{value / 100:g}"
     if isinstance(value, int):
         return money.decimal_string(value, facts.currency) if name.endswith("_cents") else str(value)
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
     if isinstance(value, dict):
         value = ", ".join(f"{told(label(key), said)} {each}" for key, each in value.items())
     return safe(str(value))

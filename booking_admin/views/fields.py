@@ -46,6 +46,7 @@ NOUNS: dict[type[Base], str] = {
     models.Room: "catalogue",
     models.Instructor: "catalogue",
     models.Slot: "slot",
+    models.Schedule: "schedule",
     models.Customer: "customer",
     models.Booking: "booking",
 }

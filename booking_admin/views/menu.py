@@ -29,6 +29,7 @@ from booking_admin.models import (
     Qualification,
     Resource,
     Room,
+    Schedule,
     Slot,
     Venue,
     WaitlistEntry,
@@ -60,6 +61,7 @@ from booking_admin.views.jobs import JobsPage
 from booking_admin.views.messages import MessageView
 from booking_admin.views.notes import NoteView
 from booking_admin.views.palette import Palette
+from booking_admin.views.patterns import ScheduleView
 from booking_admin.views.payments import PaymentView
 from booking_admin.views.people import MembershipView
 from booking_admin.views.plan import PlanPage
@@ -116,6 +118,7 @@ MENU = (
     Heading(_("Sessions"), "calendar-event", (
         Screen(SlotView, Slot, _("Sessions"), "sessions"),
         Screen(PlanPage, None, _("Plan sessions"), "plan"),
+        Screen(ScheduleView, Schedule, _("Schedules"), "schedules"),
         Screen(AvailabilityPage, None, _("Availability"), "availability"),
         Screen(Rosters, None, _("Rosters"), "rosters"),
         Screen(BlackoutView, Blackout, _("Blackouts"), "blackouts"),

@@ -16,7 +16,7 @@ from booking_admin.models import Schedule, ScheduleTemplate, Slot
 from booking_admin.rules.errors import BookingError, Invalid, RuleRefused
 from booking_admin.services import access, idempotency, plan_drafts, planning, publishing
 from booking_admin.services.planning import Look
-from booking_admin.views import plan_dates, plan_reading
+from booking_admin.views import plan_dates, plan_likeness, plan_reading
 from booking_admin.views.base import AdminPage
 from booking_admin.views.plan_dates import SHOWN_MAX, VARY, WAY
 from booking_admin.views.plan_reading import PARTS
@@ -45,10 +45,10 @@ class PlanPage(AdminPage):
             if "template" in request.values:
                 data = dict(plan_drafts.template(request.values["template"], by=g.actor).data)
             elif "slot" in request.values:
-                data = plan_reading.of_slot(access.fetch(g.actor, "slot.view", Slot, request.values["slot"]))
+                data = plan_likeness.of_slot(access.fetch(g.actor, "slot.view", Slot, request.values["slot"]))
             elif "schedule" in request.values:
-                row = access.fetch(g.actor, "slot.view", Schedule, request.values["schedule"])
-                data = plan_reading.of_schedule(row)
+                row = access.fetch(g.actor, "schedule.view", Schedule, request.values["schedule"])
+                data = plan_likeness.of_schedule(row)
             draft = plan_drafts.start(data, name=plan_reading.title(plan_reading.forms(data)), by=g.actor)
             address = url_for(".step", draft_id=draft.id, key=STEPS[0].key)
         return redirect(address, 303)

@@ -12,9 +12,8 @@ from wtforms.fields.choices import SelectChoice
 
 from booking_admin.database import db
 from booking_admin.forms.fields import PanelForm
-from booking_admin.models import Course, Instructor, Schedule, Slot
-from booking_admin.models.tenancy import tenant
-from booking_admin.rules import clock, money, recurrence
+from booking_admin.models import Course, Instructor
+from booking_admin.rules import recurrence
 from booking_admin.services.plan_drafts import Data
 from booking_admin.services.planning import Wanted
 from booking_admin.views.fields import facts, named, pickable
@@ -23,8 +22,10 @@ from booking_admin.views.plan_steps import STEPS, DatesStep, Step, minutes_betwe
 
 # What stands in fields that were not on the page yet when another kind of time was chosen.
 USUAL = {"kind": "once", "pattern": "weekly", "nth": "1", "month_end": "skip", "until": "on", "interval": "1",
-         "days": "1", "minutes": "30", "buffer": "0"}  # fmt: skip
+         "days": "1", "minutes": "30", "buffer": "0", "spacing": "row"}  # fmt: skip
 TEXT_MAX = 20_000  # letters of one field of a draft
+SETTINGS = ("opens_days", "closes_hours", "capacity", "min_capacity", "allow_waitlist", "auto_confirm",
+            "send_reminders", "reminder_days")  # fmt: skip
 FREQUENCIES = {"daily": "DAILY", "weekly": "WEEKLY", "monthday": "MONTHLY", "weekday": "MONTHLY"}
 # Which field a refusal of the pattern is about.
 PARTS = {"COUNT": "count", "UNTIL": "until_on", "extra": "extra", "excluded": "excluded", "times": "starts",
@@ -39,20 +40,24 @@ def typed(form: Mapping[str, Any] | MultiDict[str, str]) -> Data:
             if name not in ("csrf_token", "do", "tried")}  # fmt: skip
 
 
-def form_of(step: Step, data: Data) -> PanelForm:
-    """The form of a step with what its draft keeps; a field that does not count there is not in it."""
+def form_of(step: Step, data: Data, kept_rows: Mapping[str, Any] | None = None) -> PanelForm:
+    """The form of a step with what its draft keeps; a field that does not count there is not in it.
+
+    kept_rows says what was chosen before by its id: that may stay though it is not offered any more.
+    """
     assert step.form is not None  # noqa: S101 (the last step is no form)
     given = data.get(step.key, {})
     if given and step.form is DatesStep:
         given = {**{name: [text] for name, text in USUAL.items()}, **given}
     kept = MultiDict((name, each) for name, values in given.items() for each in values)
-    form = step.form(kept or None, meta=facts())
+    form = step.form(kept or None, data=kept_rows, meta=facts())
     if isinstance(form, DatesStep):
-        form.people.choices = [SelectChoice(str(row.id), named(row)) for row in _people()]
         shown = form.shown()
         for name in [field.name for field in form]:
             if name not in shown:
                 del form[name]
+        if "people" in form:
+            form.people.choices = [SelectChoice(str(row.id), named(row)) for row in _people()]
     return form
 
 
@@ -90,40 +95,39 @@ def forms(data: Data) -> dict[str, PanelForm]:
 
 def wanted(made: Mapping[str, Any]) -> Wanted:
     """What the forms of a plan ask for; they were all found right."""
-    course, place, dates, settings = (made[step.key] for step in STEPS[:4])
-    common = {
-        **{name: value for name, value in place.data.items() if value is not None},
-        "price_cents": course.price_cents.data,
-        **{name: settings[name].data for name in ("opens_days", "closes_hours", "capacity", "min_capacity",
-                                                  "allow_waitlist", "auto_confirm", "send_reminders",
-                                                  "reminder_days")},
-    }  # fmt: skip
-    if course.name.data:
-        common["name"] = course.name.data
-    when = _when(dates)
+    course, dates, settings = (made[step] for step in ("course", "dates", "settings"))
+    common = {name: value for name, value in handed_on(made).items() if value is not None}
+    when = {**pattern(dates), **hours(dates)}
     people = [int(each) for each in dates.people.data or ()] if "people" in dates else []
     each_of = [{**common, **when, "instructor_id": person} for person in people] or [{**common, **when}]
     early = (settings.early_percent.data, settings.early_days.data)
     return Wanted(course.course_id.data, tuple(each_of), early if None not in early else None)
 
 
-def _when(form: Any) -> Data:
-    kind = form.kind.data
-    if kind == "times":
-        return {**_pattern(form), "times": _times(form), "meetings": [{"day": 0, "minutes": form.minutes.data}]}
-    hours = form.hours.data or []
-    if hours:
-        meetings = [{"day": day, "minutes": minutes, **({"start": start} if day else {})}
-                    for day, (start, minutes) in enumerate(hours)]  # fmt: skip
-        times = [hours[0][0]]
-    else:
-        minutes = minutes_between(_minute(form.starts.data), _minute(form.ends.data))
-        meetings = [{"day": day, "minutes": minutes} for day in range(form.days.data or 1)]
-        times = [f"{form.starts.data:%H:%M}"]
-    return {**_pattern(form), "times": times, "meetings": meetings}
+def handed_on(made: Mapping[str, Any]) -> Data:
+    """All but the dates, as a schedule keeps it."""
+    course, settings = made["course"], made["settings"]
+    return {
+        "name": course.name.data, "price_cents": course.price_cents.data, **made["place"].data,
+        **{name: settings[name].data for name in SETTINGS},
+    }  # fmt: skip
 
 
-def _pattern(form: Any) -> Data:
+def hours(form: Any) -> Data:
+    """At what times it begins, and what one date looks like."""
+    if form.kind.data == "times":
+        return {"times": _times(form), "meetings": [{"day": 0, "minutes": form.minutes.data}]}
+    own = form.hours.data or []
+    if own:
+        meetings = [{"day": day, "minutes": minutes, **({"start": start} if number else {})}
+                    for number, (day, start, minutes) in enumerate(own)]  # fmt: skip
+        return {"times": [own[0][1]], "meetings": meetings}
+    minutes = minutes_between(_minute(form.starts.data), _minute(form.ends.data))
+    meetings = [{"day": day, "minutes": minutes} for day in range(form.days.data or 1)]
+    return {"times": [f"{form.starts.data:%H:%M}"], "meetings": meetings}
+
+
+def pattern(form: Any) -> Data:
     """On which days, as a schedule keeps it."""
     kind = form.kind.data
     if kind == "dates":
@@ -159,10 +163,15 @@ def _rule(form: Any, weekdays: list[int], count: int | None) -> str:
 
 
 def _times(form: Any) -> list[str]:
-    """When each begins: one after the other with what lies between, none of them within the break."""
-    at, last = _minute(form.from_time.data), _minute(form.to_time.data)
-    long, gap = form.minutes.data, form.buffer.data or 0
+    if form.spacing.data == "list":
+        return list(form.at_times.data)
     pause = (_minute(form.break_from.data), _minute(form.break_to.data)) if form.break_from.data else None
+    minutes = (form.minutes.data, form.buffer.data or 0)
+    return in_a_row(_minute(form.from_time.data), _minute(form.to_time.data), *minutes, pause)
+
+
+def in_a_row(at: int, last: int, long: int, gap: int, pause: tuple[int, int] | None) -> list[str]:
+    """When each begins: one after the other with what lies between, none of them within the break; all in minutes."""
     found = []
     while at + long <= last:
         if pause and at < pause[1] and at + long > pause[0]:
@@ -179,45 +188,6 @@ def _minute(at: time) -> int:
 
 def _people() -> list[Any]:
     return list(db.session.scalars(pickable(Instructor).limit(100)))
-
-
-# --- what a plan begins with -----------------------------------------------------------------------------------------
-
-
-def of_slot(slot: Slot) -> Data:
-    """A plan like a session that there is, for another day."""
-    local = [(clock.local(each.starts_at, slot.zone), clock.local(each.ends_at, slot.zone)) for each in slot.meetings]
-    hours = "\n".join(f"{since:%H:%M}-{until:%H:%M}" for since, until in local) if len(local) > 1 else ""
-    since, until = local[0]
-    return {
-        **_common(slot, slot.course_id),
-        "dates": _texts({"kind": "once", "starts": f"{since:%H:%M}", "ends": f"{until:%H:%M}", "hours": hours,
-                         "days": len(local)}),
-    }  # fmt: skip
-
-
-def of_schedule(row: Schedule) -> Data:
-    """A plan like a schedule that there is, with its pattern as a rule."""
-    return {
-        **_common(row, row.course_id, name=row.name),
-        "dates": _texts({"kind": "repeating" if row.rrule else "dates", "pattern": "custom", "rrule": row.rrule,
-                         "starts": (row.times or [""])[0], "until": "on",
-                         "month_end": row.month_end}),
-    }  # fmt: skip
-
-
-def _common(row: Slot | Schedule, course_id: int, name: str = "") -> Data:
-    price = "" if row.price_cents is None else money.typed(row.price_cents, tenant().currency, "en")
-    return {
-        "course": _texts({"course_id": course_id, "price_cents": price, "name": name}),
-        "place": _texts({each: getattr(row, each) for each in
-                         ("venue_id", "room_id", "instructor_id", "backup_instructor_id", "setup_notes")}),
-        "settings": _texts({"capacity": row.capacity, "min_capacity": row.min_capacity}),
-    }  # fmt: skip
-
-
-def _texts(values: Mapping[str, Any]) -> Data:
-    return {name: [str(value)] for name, value in values.items() if value not in (None, "")}
 
 
 def title(made: Mapping[str, Any]) -> str:

@@ -40,6 +40,7 @@ PATTERNS = {
     "weekday": _("Every month, on a weekday"), "custom": _("As a rule says (RRULE)"),
 }  # fmt: skip
 ENDS = {"on": _("On a date"), "count": _("After so many"), "never": _("Goes on")}
+SPACINGS = {"row": _("One after the other"), "list": _("As listed")}
 NTH = {1: _("First"), 2: _("Second"), 3: _("Third"), 4: _("Fourth"), -1: _("Last")}
 _OF_COURSE = _("Empty: as the course has it.")
 _YES_NO = _("As the course has it")
@@ -77,7 +78,10 @@ def _moment(text: str) -> str:
 
 
 class HoursField(TextAreaField):
-    """The hours of each day, one line for each: 09:00-16:30."""
+    """The hours of each day, one line for each: 09:00-16:30, with commas between two; a dash for a day without.
+
+    Kept as day from 0, start and minutes.
+    """
 
     data: Any
 
@@ -85,17 +89,40 @@ class HoursField(TextAreaField):
         return str(self.raw_data[0]) if self.raw_data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        found: list[tuple[str, int]] = []
+        found: list[tuple[int, str, int]] = []
         self.data = found
-        for line in (valuelist[0] if valuelist else "").splitlines():
-            if not line.strip():
+        lines = [line.strip() for line in (valuelist[0] if valuelist else "").splitlines() if line.strip()]
+        for day, line in enumerate(lines):
+            if line in ("-", "–"):
                 continue
-            match = re.fullmatch(r"\s*([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5]\d)\s*", line)
-            if match is None:
-                raise ValueError(gettext("“%(line)s” is no span of hours. Write 09:00-16:30.", line=line.strip()[:40]))
-            first, first_minute, last, last_minute = map(int, match.groups())
-            minutes = minutes_between(first * 60 + first_minute, last * 60 + last_minute)
-            found.append((f"{first:02}:{first_minute:02}", minutes))
+            found += [(day, *_hours(typed.strip())) for typed in line.split(",")]
+        if found and found[0][0]:
+            raise ValueError(gettext("The first day has hours: begin with them."))
+
+
+def _hours(typed: str) -> tuple[str, int]:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5]\d)", typed)
+    if match is None:
+        raise ValueError(gettext("“%(line)s” is no span of hours. Write 09:00-16:30.", line=typed[:40]))
+    first, first_minute, last, last_minute = map(int, match.groups())
+    return f"{first:02}:{first_minute:02}", minutes_between(first * 60 + first_minute, last * 60 + last_minute)
+
+
+class TimesField(TextAreaField):
+    """Times of a day, parted by commas or lines: 09:00, 11:30."""
+
+    data: Any
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else ", ".join(self.data or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        found: set[str] = set()
+        for typed in re.split(r"[\s,;]+", (valuelist[0] if valuelist else "").strip()):
+            if typed and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", typed):
+                raise ValueError(gettext("“%(text)s” is no time of day. Write 09:00, 11:30.", text=typed[:40]))
+            found |= {typed} - {""}
+        self.data = sorted(found)
 
 
 def minutes_between(start: int, end: int) -> int:
@@ -121,6 +148,11 @@ class PlaceStep(PanelForm):
         _("Backup instructor"), kind=Instructor, description=_("Kept free as well, in case somebody is ill.")
     )
     setup_notes = TextAreaField(_("For setting up"), [at_most(limits.NOTE_MAX)], render_kw={"rows": 3})
+    notes = TextAreaField(_("For customers"), [at_most(limits.NOTE_MAX)], render_kw={"rows": 3})
+    internal_notes = TextAreaField(
+        _("For colleagues"), [at_most(limits.NOTE_MAX)], render_kw={"rows": 3},
+        description=_("No personal data belongs here."),
+    )  # fmt: skip
 
     def validate_room_id(self, field: Any) -> None:
         room = next((each for each in field.rows if each.id == field.data), None)
@@ -154,8 +186,11 @@ class DatesStep(PanelForm):
     days = WholeField(_("Length"), [Optional(), bounded((1, 60))], unit=_("days in a row"), default=1)
     hours = HoursField(
         _("Hours that differ by day"), [Optional()], render_kw={"rows": 3},
-        description=_("One line for each day: 09:00-16:30. Empty: the same hours on all days."),
+        description=_("One line for each day: 09:00-16:30, or 09:00-12:00, 13:00-16:30 with a break; a dash for a day "
+                      "without. Empty: the same hours on all days."),
     )  # fmt: skip
+    spacing = SelectField(_("Times"), choices=_choices(SPACINGS), default="row")
+    at_times = TimesField(_("At"), [Required()], render_kw={"rows": 2}, description=_("Such as 09:00, 11:00, 14:30."))
     from_time = TimeField(_("From"), [Required()])
     to_time = TimeField(_("To"), [Required()])
     minutes = WholeField(_("Each takes"), [Required(), bounded((5, 1_440))], unit=_("minutes"), default=30)
@@ -179,7 +214,8 @@ class DatesStep(PanelForm):
         if kind == "dates":
             return ("kind", "dates", *hours)
         if kind == "times":
-            span = ("from_time", "to_time", "minutes", "buffer", "break_from", "break_to", "people")
+            row = ("from_time", "to_time", "minutes", "buffer", "break_from", "break_to")
+            span = ("spacing", *(("at_times", "minutes") if self.spacing.data == "list" else row), "people")
             repeats = ending if self.weekdays.data else ()
             return ("kind", "starts_on", *span, "weekdays", *repeats, "excluded")
         if kind == "repeating":
@@ -187,7 +223,7 @@ class DatesStep(PanelForm):
                 "daily": ("interval",), "weekly": ("interval", "weekdays"),
                 "monthday": ("interval", "month_day", "month_end"), "weekday": ("interval", "nth", "weekdays"),
                 "custom": ("rrule", "month_end"),
-            }[pattern]  # fmt: skip
+            }.get(pattern, ())  # fmt: skip
             return ("kind", "pattern", *own, "starts_on", *hours, *ending, *more)
         return ("kind", "starts_on", *hours)
 

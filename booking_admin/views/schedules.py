@@ -14,7 +14,7 @@ from sqlalchemy import select
 from booking_admin.database import db
 from booking_admin.forms.fields import InstantField, PanelForm, Required, WholeField, bounded
 from booking_admin.forms.steps import why_all_the_same
-from booking_admin.models import Booking, Course, Meeting, Room, Slot, Venue
+from booking_admin.models import Booking, Course, Meeting, Room, Schedule, Slot, Venue
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports import gathering, today
 from booking_admin.reports.gathering import Rows
@@ -26,6 +26,7 @@ from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import lead_over, macro, span, spoken_span, two_lines
 from booking_admin.views.listing import Tab
+from booking_admin.views.pattern_words import spoken_pattern
 from booking_admin.views.saving import Answer
 
 
@@ -65,6 +66,14 @@ def _queue(slot: Slot) -> str:
     return url_for("waitlist.queue", slot_id=slot.id)
 
 
+def _of_schedule(row: Slot, schedule: Schedule) -> dict[str, Any]:
+    """What the session comes of, and where all of that is changed."""
+    page, since = "schedules.change_view", (row.occurrence or "")[:10]
+    urls = {"all": url_for(page, id=schedule.id), "since": url_for(page, id=schedule.id, since=since)}
+    may = access.can(g.actor, "schedule.edit")
+    return {"pattern": spoken_pattern(schedule), "change_urls": urls if may else {}}
+
+
 class SlotView(AdminView):
     noun, one = "slot", _("session")
     line = _("What takes place when, and how full it is")
@@ -72,20 +81,21 @@ class SlotView(AdminView):
     column_list = ["name", "venue", "instructor", "seats", "status"]
     more_columns = ["course.code", "capacity", "free", "backup_instructor", "registration_closes_at", "notes"]
     column_searchable_list = ["title", "course.name", "course.code"]
-    column_filters = ["status", "starts_at", "course_id", "venue_id", "instructor_id"]
+    column_filters = ["status", "starts_at", "course_id", "venue_id", "instructor_id", "schedule_id"]
     column_sortable_list = [("name", "starts_at"), ("venue", "venue.name"), ("instructor", "instructor.name"), "status"]
     column_default_sort = "starts_at"
     column_labels = {
         "name": _("What and when"), "venue": _("Where"), "seats": _("Seats"), "starts_at": _("Starts"),
         "ends_at": _("Ends"), "course_id": _("Course"), "venue_id": _("Venue"), "instructor_id": _("Instructor"),
-        "price_cents": _("Price"), "course.code": _("Code"), "capacity": _("Size"), "free": _("Free"),
-        "backup_instructor": _("Backup"), "registration_closes_at": _("Booking closes"),
+        "schedule_id": _("Schedule"), "price_cents": _("Price"), "course.code": _("Code"), "capacity": _("Size"),
+        "free": _("Free"), "backup_instructor": _("Backup"), "registration_closes_at": _("Booking closes"),
         "instructor_notes": _("For the instructor"), "internal_notes": _("For colleagues"), "notes": _("For customers"),
     }  # fmt: skip
     column_looks = {"venue": "is-hid", "instructor": "is-hid", "seats": "is-wide is-plain", "status": "is-plain",
                     "capacity": "is-num", "free": "is-num"}  # fmt: skip
     column_formatters = {"venue": _where, "seats": _seats, "price_cents": _price}
     loads = ("course", "venue", "room", "instructor", "backup_instructor")
+    reads = (*loads, "schedule")
     tabs = {
         "current": Tab(_("From today"), lambda: (Slot.ends_at >= _today(), Slot.status != SlotStatus.cancelled)),
         "today": Tab(_("Today"), today.today),
@@ -161,7 +171,10 @@ class SlotView(AdminView):
         )
         may = [(url_for(page, slot_id=row.id), sign, said) for page, permission, sign, said in pages
                if access.can(g.actor, permission)]  # fmt: skip
-        return {**super().shown(row, found), "pages": may, "may_plan": access.can(g.actor, "slot.create")}
+        known = {**super().shown(row, found), "pages": may, "may_plan": access.can(g.actor, "slot.create")}
+        if row.schedule is None or not access.can(g.actor, "schedule.view"):
+            return known
+        return {**known, **_of_schedule(row, row.schedule)}
 
     def get_edit_form(self) -> type[PanelForm]:
         return type("SlotForm", (super().get_edit_form(),), {"despite": why_all_the_same()})

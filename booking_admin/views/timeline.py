@@ -88,6 +88,7 @@ DEEDS: dict[str, tuple[Any, str, str]] = {
     "import.check": (_l("Checked"), "checks", ""),
     "import.run": (_l("Written into the books"), "file-import", "green"),
     "import.undo": (_l("Taken back"), "corner-up-right", "red"),
+    "schedule.generate": (_l("Sessions made"), "calendar-event", ""),
     "settings.edit": (_l("Settings changed"), "settings", ""),
     "logo.create": (_l("Logo set"), "settings", ""),
     "logo.remove": (_l("Logo taken away"), "settings", ""),

@@ -84,7 +84,7 @@ def _query(app: Flask, endpoint: str, town: Town) -> str:
         return f"?run={db.session.scalar(sa.select(ImportRun.id))}"
     if method == "rename_view":
         return f"?view={db.session.scalar(sa.select(SavedView.id))}"
-    if method not in ("details_view", "edit_view", "party_view"):
+    if method not in ("details_view", "edit_view", "party_view", "change_view"):
         return ""
     view = next(view for view in app.extensions["admin"][0]._views if view.endpoint == blueprint)
     assert isinstance(view, ModelView)

@@ -20,9 +20,11 @@ from booking_admin.models import (
     Resource,
     SavedView,
     ScheduleTemplate,
+    Slot,
     User,
     tenancy,
 )
+from booking_admin.models.scheduling import ALL_MADE
 from booking_admin.rules import clock
 from booking_admin.rules.states import BookingStatus
 from booking_admin.rules.words import ImportKind, PaymentMethod, PromotionKind, SavedViewKind, TemplateKind
@@ -36,6 +38,7 @@ from tests.factories import (
     make_entry,
     make_instructor,
     make_room,
+    make_schedule,
     make_slot,
     make_venue,
     need_it,
@@ -89,12 +92,27 @@ def furnish(town: Town, folder: Path) -> None:
     save(Blackout(name="Stocktaking", starts_on=on, ends_on=on))  # the full session's day
     save(CustomerNote(customer_id=town.customer, booking_id=town.booking, body="Comes by bike."))
     save(Interest(customer_id=town.customer, course_id=town.course))
+    of_schedule(town)
     keeper = db.session.query(User).first()
     save(SavedView(kind=SavedViewKind.list, screen="bookings", name="Fay's", user_id=keeper.id, is_shared=True,
                    data={"search": "Fay"}))  # fmt: skip
     town.errand = bring(folder)
     planner = db.session.query(User).filter_by(email=person(tenancy.tenant(), "admin")).one()
     town.plan = save(ScheduleTemplate(name="Spring term", kind=TemplateKind.draft, user_id=planner.id, data={})).id
+
+
+def of_schedule(town: Town) -> None:
+    """The full session comes of a schedule, every week at this hour."""
+    slot = db.session.get_one(Slot, town.full)
+    wall = clock.local(slot.starts_at, slot.zone)
+    schedule_id = make_schedule(
+        name="Gas Safety, weekly", course=slot.course, starts_on=wall.date(), rrule="FREQ=WEEKLY;COUNT=1",
+        times=[f"{wall:%H:%M}"], venue_id=slot.venue_id, room_id=slot.room_id, instructor_id=slot.instructor_id,
+        generated_until_on=ALL_MADE,
+    ).id  # fmt: skip
+    with transaction(MAKER):
+        slot = db.session.get_one(Slot, town.full)
+        slot.schedule_id, slot.occurrence = schedule_id, f"{wall:%Y-%m-%dT%H:%M}"
 
 
 def bring(folder: Path) -> int:

@@ -61,7 +61,7 @@ def test_staff_do_everything_with_bookings_but_sell_above_the_capacity():
         "settings.edit", "tenant.view", "user.view", "user.edit", "audit.view", "job.view", "job.run", "money.see",
         "catalogue.create", "catalogue.edit", "catalogue.archive", "slot.create", "slot.edit", "slot.publish",
         "slot.cancel", "slot.capacity", "customer.archive", "customer.erase", "note.archive", "payment.export",
-        "import.view", "import.create", "import.run", "import.undo", "import.export",
+        "schedule.edit", "import.view", "import.create", "import.run", "import.undo", "import.export",
     ],
 )  # fmt: skip
 def test_staff_stay_out_of(permission: str):
@@ -75,6 +75,7 @@ def test_staff_stay_out_of(permission: str):
         "customer.merge", "waitlist.join", "waitlist.offer", "waitlist.accept", "waitlist.decline", "waitlist.leave",
         "payment.view", "payment.create", "payment.refund", "message.view", "message.retry", "note.create",
         "roster.view", "roster.tick", "booking.correct", "booking.outside_window", "booking.discount",
+        "schedule.view",
     ],
 )  # fmt: skip
 def test_staff_may(permission: str):

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from time_machine import travel
 
 from booking_admin.database import db, transaction
-from booking_admin.models import Booking, Schedule, Slot
+from booking_admin.models import Booking, Promotion, Schedule, Slot
 from booking_admin.rules import clock
-from booking_admin.rules.errors import Invalid, NotFound, RuleRefused, SessionClash
+from booking_admin.rules.errors import ForeseenOtherwise, Invalid, NotFound, RuleRefused, SessionClash
 from booking_admin.rules.states import BookingStatus
-from booking_admin.services import cancelling, generation, schedules, scheduling
-from booking_admin.services.schedules import Deed
+from booking_admin.rules.words import PromotionKind
+from booking_admin.services import cancelling, changing, generation, outcomes, schedules, scheduling
+from booking_admin.services.outcomes import Deed
 from tests.factories import (
     MAKER,
     elsewhere,
@@ -25,6 +26,7 @@ from tests.factories import (
     make_schedule,
     make_slot,
     make_venue,
+    save,
 )
 
 LONDON = "Europe/London"
@@ -72,13 +74,13 @@ def change(schedule: Schedule, **given) -> Schedule:
     since, despite = given.pop("since", None), given.pop("despite", None)
     with transaction(MAKER):
         row = db.session.get_one(Schedule, schedule.id)
-        target = schedules.change(row, given, since=since, despite=despite, by=MAKER).id
+        target = changing.change(row, given, since=since, despite=despite, by=MAKER).id
     generate(target)
     return db.session.get_one(Schedule, target)
 
 
 def test_all_of_it_moves_but_what_was_moved_by_hand(plan):
-    foreseen = schedules.foresee(plan, {"times": ["10:00"]})
+    foreseen = outcomes.foresee(plan, {"times": ["10:00"]})
 
     after = change(plan, times=["10:00"])
 
@@ -106,17 +108,38 @@ def test_this_and_following_become_a_schedule_of_their_own(plan):
 
 
 def test_what_is_booked_stays_where_its_date_is_gone_and_what_is_not_goes(plan):
-    foreseen = schedules.foresee(plan, {"rrule": "FREQ=WEEKLY;BYDAY=TU;COUNT=4"})
+    every_second = {"rrule": "FREQ=WEEKLY;INTERVAL=2;COUNT=4", "starts_on": date(2027, 3, 8)}
+    foreseen = outcomes.foresee(plan, every_second)
+
+    after = change(plan, **every_second)
+
+    assert [line.deed for line in foreseen.lines] == [Deed.goes, Deed.by_hand, Deed.stays, Deed.unchanged]
+    assert foreseen.new == 2
+    assert starts(after) == [
+        "03-01 09:00 cancelled", "03-08 14:00 published", "03-15 09:00 published", "03-22 09:00 published",
+        "04-05 09:00 published", "04-19 09:00 published",
+    ]  # fmt: skip
+    assert db.session.scalars(select(Booking.status)).all() == [BookingStatus.pending]
+
+
+def test_every_monday_becomes_every_tuesday_with_all_who_booked(plan):
+    booked = sessions(plan)[2].id
 
     after = change(plan, rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=4")
 
-    assert [line.deed for line in foreseen.lines] == [Deed.goes, Deed.by_hand, Deed.stays, Deed.goes]
-    assert foreseen.new == 4
-    assert starts(after) == [
-        "03-01 09:00 cancelled", "03-02 09:00 published", "03-08 14:00 published", "03-09 09:00 published",
-        "03-15 09:00 published", "03-16 09:00 published", "03-22 09:00 cancelled", "03-23 09:00 published",
-    ]  # fmt: skip
-    assert db.session.scalars(select(Booking.status)).all() == [BookingStatus.pending]
+    assert starts(after) == ["03-02 09:00 published", "03-08 14:00 published", "03-16 09:00 published",
+                             "03-23 09:00 published"]  # fmt: skip
+    assert sessions(after)[2].id == booked
+
+
+def test_those_that_are_booked_come_first_where_a_week_has_too_few_dates(tenant):
+    schedule = made(rrule="FREQ=WEEKLY;BYDAY=MO,WE;COUNT=2")
+    booked = make_booking(sessions(schedule)[1]).slot_id
+
+    after = change(schedule, rrule="FREQ=WEEKLY;BYDAY=FR;COUNT=1")
+
+    assert starts(after) == ["03-01 09:00 cancelled", "03-05 09:00 published"]
+    assert sessions(after)[1].id == booked
 
 
 def test_a_change_back_makes_again_what_went_but_nothing_that_somebody_called_off(plan):
@@ -169,6 +192,39 @@ def test_a_smaller_size_spares_what_is_sold_more(plan):
     after = change(plan, capacity=1)
 
     assert [slot.capacity for slot in sessions(after)] == [1, 10, 10, 1]
+
+
+def test_what_was_seen_must_still_hold(plan):
+    seen = outcomes.foresee(plan, {"times": ["10:00"]}).mark
+    with transaction(MAKER):
+        scheduling.change_slot(sessions(plan)[3], values={"notes": "By hand."}, by=MAKER)
+
+    with pytest.raises(ForeseenOtherwise), transaction(MAKER):
+        changing.change(db.session.get_one(Schedule, plan.id), {"times": ["10:00"]}, seen=seen, by=MAKER)
+
+    assert starts(plan)[0] == "03-01 09:00 published"
+
+
+def test_what_lowers_the_price_does_so_from_a_date_on_as_well(plan):
+    save(Promotion(name="Early", kind=PromotionKind.early_bird, percent_bp=500, days_before=7, schedule_id=plan.id))
+    save(Promotion(name="Ten", kind=PromotionKind.code, code="TEN", amount_cents=1_000, schedule_id=plan.id))
+
+    after = change(plan, since=THIRD, times=["10:00"])
+
+    found = db.session.execute(select(Promotion.name, Promotion.days_before).where(Promotion.schedule_id == after.id))
+    assert found.all() == [("Early", 7)]
+
+
+def test_it_ends_on_a_day_and_is_switched_off_and_on(plan):
+    with transaction(MAKER):
+        changing.end(db.session.get_one(Schedule, plan.id), until_on=date(2027, 3, 10), by=MAKER)
+
+    assert starts(plan)[2:] == ["03-15 09:00 published", "03-22 09:00 cancelled"]  # the first of these is booked
+    assert sessions(plan)[2].is_detached
+    for verb, is_on in ((schedules.switch_off, False), (schedules.switch_on, True)):
+        with transaction(MAKER):
+            verb(db.session.get_one(Schedule, plan.id), by=MAKER)
+        assert db.session.get_one(Schedule, plan.id).is_active is is_on
 
 
 def test_a_schedule_is_made_in_the_zone_of_its_venue_and_checked(tenant, south):

@@ -16,7 +16,7 @@ HOME = "/north/admin/"
 SCREENS = [
     "bookings", "waitlist", "payments", "calendar", "sessions", "customers", "courses", "fares", "venues", "rooms",
     "interests", "instructors", "qualifications", "equipment", "needs", "promotions", "blackouts", "messages",
-    "settings", "people", "audit", "notes",
+    "settings", "people", "audit", "notes", "schedules",
 ]  # fmt: skip
 
 
