@@ -210,6 +210,31 @@ def test_what_is_dragged_asks_first_and_is_put_back_on_request(app, morning, sig
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_on_a_phone_a_session_is_moved_and_made_longer_from_its_page(app, morning, signed_in):
+    on, page = morning[-10:], signed_in("admin", on="phone")
+    page.goto(morning)
+    expect(page.locator("#calendar")).to_be_hidden()
+    page.get_by_role("link", name="Cookers", exact=True).click()
+    expect(page.get_by_role("heading", name="Cookers", level=1)).to_be_visible()
+
+    page.get_by_role("button", name="Move…").click()
+    dialog = page.get_by_role("dialog")
+    starts = dialog.get_by_label("Starts")
+    starts.fill(f"{on}T12:00")
+    starts.blur()
+    expect(dialog).to_contain_text("Workshop is taken by “Boilers”")
+    starts.fill(f"{on}T17:00")
+    dialog.get_by_label("Ends").fill(f"{on}T18:00")
+    dialog.get_by_label("Ends").blur()
+    expect(dialog).to_contain_text("Nothing is in the way there.")
+    dialog.get_by_role("button", name="Move").click()
+
+    expect(page.get_by_text("17:00–18:00").first).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("09:00–12:00").first).to_be_visible()
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_a_click_on_a_free_place_begins_a_session_there(app, morning, signed_in):
     page = signed_in("admin")
     page.goto(morning)
