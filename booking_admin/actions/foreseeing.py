@@ -16,6 +16,7 @@ from booking_admin.models import Blackout, Booking, ImportRun, Schedule, Slot
 from booking_admin.models.tenancy import tenant
 from booking_admin.reports.imports import brought
 from booking_admin.rules import clock, states
+from booking_admin.rules.clashes import Proposal
 from booking_admin.rules.errors import ImportRefused, SlotFull
 from booking_admin.rules.pricing import Quote
 from booking_admin.rules.say import say, together
@@ -97,11 +98,17 @@ def shifted(rows: Sequence[Slot], answers: Mapping[str, Any]) -> list[str]:
     wanted = shifting.proposal(slot, wall=wall, until=answers.get("until"), **places)
     if wanted == conflicts.proposal_of(slot):
         return []
-    (found,) = conflicts.find([wanted], zone=slot.zone)
-    said = [told(conflict.sentence()) for conflict in found] or [_("Nothing is in the way there.")]
-    if found:
-        said += [told(way.sentence()) for way in suggestions.suggest(wanted, zone=slot.zone)]
+    said, _is_free = in_the_way(wanted, slot.zone)
     return said + _moves_along(cancelling.consequences(slot).bookings, answers.get("notify"))
+
+
+def in_the_way(wanted: Proposal, zone: str) -> tuple[list[str], bool]:
+    """What is in the way of a session and the ways round, by the clock of a zone; and whether nothing is."""
+    (found,) = conflicts.find([wanted], zone=zone)
+    if not found:
+        return [_("Nothing is in the way there.")], True
+    ways = [told(way.sentence()) for way in suggestions.suggest(wanted, zone=zone)]
+    return [*(told(conflict.sentence()) for conflict in found), *ways], False
 
 
 def called_off(rows: Sequence[Slot], answers: Mapping[str, Any], *, in_one_go: bool = False) -> list[str]:

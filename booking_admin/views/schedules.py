@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, request, url_for
+from flask_admin import expose
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
+from booking_admin.actions.foreseeing import in_the_way
 from booking_admin.database import db
 from booking_admin.forms.fields import InstantField, PanelForm, Required, WholeField, bounded
 from booking_admin.forms.steps import why_all_the_same
@@ -19,15 +21,18 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.reports import gathering, today
 from booking_admin.reports.gathering import Rows
 from booking_admin.rules import clock, limits
+from booking_admin.rules.clashes import Proposal
 from booking_admin.rules.errors import NotFound, SessionClash
 from booking_admin.rules.states import OPEN_SLOT, SlotStatus
-from booking_admin.services import access, queue, quotes, scheduling
+from booking_admin.services import access, conflicts, queue, quotes, scheduling
 from booking_admin.views.base import AdminView
 from booking_admin.views.details import Related
 from booking_admin.views.formats import lead_over, macro, span, spoken_span, two_lines
 from booking_admin.views.listing import Tab
 from booking_admin.views.pattern_words import spoken_pattern
 from booking_admin.views.saving import Answer
+
+PLACES = ("venue_id", "room_id", "instructor_id", "backup_instructor_id")
 
 
 def _today() -> Any:
@@ -157,6 +162,8 @@ class SlotView(AdminView):
     ]  # fmt: skip
     list_template = "admin/model/slots.html"
     details_template = "admin/model/slot.html"
+    form_template = "admin/model/slot_form.html"
+    permissions = {"in_the_way": "slot.create"}
 
     def lead(self, row: Slot, name: str, url: str) -> Markup:
         return lead_over(row.name, span(row), url)
@@ -208,6 +215,35 @@ class SlotView(AdminView):
         except (ValueError, OverflowError):
             pass  # nobody said, or nothing that is a time
         return made
+
+    @expose("/in-the-way/", methods=("POST",))
+    def in_the_way(self) -> Any:
+        """What is in the way of the session as it stands in the form, for the page's script; nothing is written."""
+        row_id = request.args.get("id")
+        row = access.fetch(g.actor, "slot.edit", Slot, row_id) if row_id else None
+        wanted = self._proposed(self.form(row=row), row)
+        said, is_free = in_the_way(wanted, self.field_facts(row)["zone"]) if wanted else ([], False)
+        return macro("slot", "in_the_way", url_for(".in_the_way", id=row_id), said, is_free)
+
+    def _proposed(self, form: PanelForm, row: Slot | None) -> Proposal | None:
+        """The session that a form means; none as long as it does not say what and when."""
+        given = form.answers()
+        start, end = given["starts_at"], given["ends_at"]
+        try:
+            course = row.course if row else access.fetch(g.actor, "catalogue.view", Course, given["course_id"])
+        except NotFound:
+            return None
+        if not isinstance(start, datetime):
+            return None
+        spans = [(start, end or start + timedelta(minutes=course.duration_minutes))]
+        if row is not None and len(row.meetings) > 1:  # its days move with its start
+            moved = start - row.starts_at
+            spans = [(each.starts_at + moved, each.ends_at + moved) for each in row.meetings]
+        places = {name: given[name] for name in PLACES if isinstance(given[name], int)}
+        capacity = row.capacity if row else given["capacity"] or course.capacity
+        if any(until <= since for since, until in spans):
+            return None
+        return conflicts.proposal(course, spans, slot_id=row.id if row else None, capacity=capacity, **places)
 
     def insert(self, values: dict[str, Any]) -> Slot:
         given = dict(values)

@@ -235,7 +235,7 @@ def test_on_a_phone_a_session_is_moved_and_made_longer_from_its_page(app, mornin
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_a_click_on_a_free_place_begins_a_session_there(app, morning, signed_in):
+def test_a_click_on_a_free_place_begins_a_session_and_says_what_is_in_its_way(app, morning, signed_in):
     page = signed_in("admin")
     page.goto(morning)
     block = page.locator("#calendar .ec-event", has_text="Cookers").bounding_box()
@@ -244,6 +244,15 @@ def test_a_click_on_a_free_place_begins_a_session_there(app, morning, signed_in)
 
     tomorrow = date.fromisoformat(morning[-10:]) + timedelta(days=1)
     expect(page.get_by_label("Starts")).to_have_value(f"{tomorrow}T09:00")
+
+    there = db.session.query(Slot).filter_by(title="Cookers").one()
+    page.goto(
+        f"{page.url.partition('?')[0]}?course_id={there.course_id}&room_id={there.room_id}&starts_at={morning[-10:]}T10:00"
+    )
+    expect(page.get_by_text("Workshop is taken by “Cookers”")).to_be_visible()
+    page.get_by_label("Starts").fill(f"{morning[-10:]}T17:00")
+    page.get_by_label("Starts").blur()
+    expect(page.get_by_text("Nothing is in the way there.")).to_be_visible()
 
 
 def test_staff_drag_nothing(morning, sign_in):

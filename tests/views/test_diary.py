@@ -102,6 +102,28 @@ def test_the_form_of_a_session_takes_a_reason_where_something_is_in_the_way(sign
     assert noted.personal.reason == "She covers both."
 
 
+def test_the_form_says_what_is_in_the_way_of_what_is_typed_before_it_is_saved(sign_in, tenant):
+    admin, room = sign_in("admin"), make_room(name="Workshop")
+    course = make_course(name="First aid", duration_minutes=120)
+    make_slot(starts_at=starts(), venue=room.venue, room=room, course=course)
+    there = make_slot(starts_at=starts(48), course=course, days=2).id
+    typed = {"course_id": course.id, "starts_at": "2027-03-01T10:00", "venue_id": room.venue_id, "room_id": room.id}
+    url = f"{HOME}sessions/in-the-way/"
+
+    page = admin.get(f"{HOME}sessions/new/").text
+    new, changed = admin.post(url, data=typed).text, admin.post(f"{url}?id={there}", data=typed).text
+    later = admin.post(url, data={**typed, "starts_at": "2027-03-01T11:00"}).text
+    halves = [{**typed, "course_id": ""}, {**typed, "starts_at": "soon"}, {**typed, "ends_at": "2027-03-01T09:00"}]
+
+    assert f'hx-post="{url}"' in page
+    for said in (new, changed):
+        assert "Workshop is taken by “First aid”" in said
+    assert "Nothing is in the way there." in later
+    assert all("desk-note" not in admin.post(url, data=half).text for half in halves)
+    assert sign_in("staff").post(url, data=typed).status_code == 403
+    assert db.session.query(Slot).count() == 2
+
+
 def test_a_session_moves_by_its_own_clock_and_back_again(sign_in, tenant):
     admin, staff = sign_in("admin"), sign_in("staff")
     slot_id = make_slot(starts_at=starts()).id
