@@ -1,4 +1,7 @@
-"""Takes the pictures of the documents, of a server with fresh demo data: `make screenshots`."""
+"""Takes the pictures of the documents, of a server with fresh demo data: `make screenshots`.
+
+With names, only those: `python tools/screenshots.py plan plan-review`.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,29 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from booking_admin import cli, create_app, imports  # noqa: E402 (the checkout is not installed)
-from booking_admin.database import db  # noqa: E402
+from booking_admin.database import db, transaction  # noqa: E402
 from booking_admin.demo import PASSWORD  # noqa: E402
-from booking_admin.models import Booking, Membership, Slot, Tenant, WaitlistEntry, tenancy  # noqa: E402
+from booking_admin.models import (  # noqa: E402
+    Booking,
+    Course,
+    Instructor,
+    Membership,
+    Room,
+    Slot,
+    Tenant,
+    WaitlistEntry,
+    tenancy,
+)
 from booking_admin.rules import clock  # noqa: E402
 from booking_admin.rules.actor import Actor, ActorKind, Role  # noqa: E402
 from booking_admin.rules.states import ACTIVE_ENTRY, BookingStatus  # noqa: E402
 from booking_admin.rules.words import ImportKind  # noqa: E402
+from booking_admin.services import plan_drafts  # noqa: E402
 from tools import machine  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 SLUG = "bristol-gas-training"
+COURSE, ROOM, LEADER = "G3", "Plant Hall", "Aoife Ní Bhriain"  # of the demo data
 DESK, PHONE = {"width": 1440, "height": 780}, {"width": 390, "height": 780}
 TUESDAY, MORNING = 1, time(10, 12, tzinfo=UTC)  # when a day's work is in full swing, whenever this runs
 HEAVIEST = 200_000  # bytes of one picture: documents are read on phones too
@@ -59,6 +74,7 @@ class Chosen:
     roster: int
     imported: int
     free: str  # what the page of free seats is asked
+    plan: int
 
 
 def pictures(chosen: Chosen) -> list[Picture]:
@@ -73,6 +89,9 @@ def pictures(chosen: Chosen) -> list[Picture]:
         Picture("availability", "staff", f"/availability/?{chosen.free}"),
         Picture("calendar", "admin", "/calendar/?by=rooms"),
         Picture("calendar-month", "staff", "/calendar/?span=month", is_dark=True),
+        Picture("plan", "admin", f"/plan/{chosen.plan}/dates/"),
+        Picture("plan-review", "admin", f"/plan/{chosen.plan}/review/"),
+        Picture("blackouts", "admin", "/blackouts/"),
         Picture("waitlist", "staff", f"/waitlist/sessions/{chosen.queue}/"),
         Picture("roster", "instructor", f"/rosters/{chosen.roster}/", is_phone=True),
         Picture("settings", "admin", "/settings/"),
@@ -125,6 +144,32 @@ def _roster() -> int:
     )
 
 
+def _plan() -> int:
+    """A term of Fridays, most of which are free."""
+    first = clock.today("Europe/London") + timedelta(days=17)  # a Friday, as it is a Tuesday
+    course = db.session.scalars(select(Course).where(Course.code == COURSE)).one()
+    room = db.session.scalars(select(Room).where(Room.name == ROOM)).one()
+    data: dict[str, Any] = {
+        "course": {"course_id": [str(course.id)], "name": ["Spring term, Fridays"]},
+        "place": {
+            "venue_id": [str(room.venue_id)],
+            "room_id": [str(room.id)],
+            "instructor_id": [str(_first(select(Instructor.id).where(Instructor.name == LEADER)))],
+        },
+        "dates": {"kind": ["repeating"], "pattern": ["weekly"], "weekdays": ["4"], "starts_on": [f"{first}"],
+                  "starts": ["09:00"], "ends": ["16:30"], "days": ["2"], "until": ["count"], "count": ["10"]},
+        "settings": {"opens_days": ["90"]},
+    }  # fmt: skip
+    by = _admin()
+    with transaction(by):
+        return plan_drafts.start(data, name="Spring term, Fridays", by=by).id
+
+
+def _admin() -> Actor:
+    user = db.session.scalars(select(Membership).where(Membership.role == Role.admin)).one().user
+    return Actor(ActorKind.user, user.id, user.name, Role.admin)
+
+
 def _imported(folder: Path) -> int:
     """A file of another centre that was checked: most of it is as it must be, and a few rows are not."""
     lines = ["Booking no.,Training,Date,Given name,Family name,E-mail,Price"]
@@ -134,8 +179,7 @@ def _imported(folder: Path) -> int:
         lines.append(f"{8000 + number},Gas safety refresher,{on},Ana,Li {number},{email},240.00")
     path = folder / "sent.csv"
     path.write_text("\n".join(lines))
-    user = db.session.scalars(select(Membership).where(Membership.role == Role.admin)).one().user
-    by = Actor(ActorKind.user, user.id, user.name, Role.admin)
+    by = _admin()
     fields = {"id": "Booking no.", "course": "Training", "starts": "Date", "given_name": "Given name",
               "family_name": "Family name", "email": "E-mail", "amount": "Price"}  # fmt: skip
     file_id = imports.upload("bookings-of-avon-training.csv", path, by=by)
@@ -176,7 +220,7 @@ def demo(folder: Path) -> Iterator[tuple[str, Chosen]]:
     with app.app_context():
         cli.prepare(app)
         tenancy.enter(db.session.scalars(select(Tenant).where(Tenant.slug == SLUG)).one())
-        chosen = Chosen(_booking(), _bookable(), _queue(), _roster(), _imported(folder), _free())
+        chosen = Chosen(_booking(), _bookable(), _queue(), _roster(), _imported(folder), _free(), _plan())
         db.session.remove()
     with served(app) as address:
         yield address, chosen
@@ -218,7 +262,8 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (address, chosen), sync_playwright() as play:
         browser = play.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=en-GB"])
-        files = [take(browser, address, picture) for picture in pictures(chosen)]
+        wanted = [each for each in pictures(chosen) if each.name in (sys.argv[1:] or [each.name])]
+        files = [take(browser, address, picture) for picture in wanted]
         browser.close()
     for file in files:
         print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB")

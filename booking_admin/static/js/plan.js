@@ -55,10 +55,24 @@ class Plan {
       const page = await answerTo(this.form, values, this.asking.signal);
       if (now !== this.typed) return;
       const Idiomorph = await this.morph;
+      const [held, before] = [document.activeElement, this.before(document.activeElement)];
       Idiomorph.morph(this.form, page, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: KEPT });
+      if (!held.isConnected) this.after(before.find((each) => each.isConnected))?.focus();
     } catch (error) {
       sayTrouble(error);
     }
+  }
+
+  // What stands before a field, the nearest first; and what follows one. Who was quicker than the answer, and stood in
+  // a field that is gone now, goes on in the one that came in its place.
+  before(field) {
+    const all = [...this.form.elements];
+    return all.slice(0, Math.max(all.indexOf(field), 0)).reverse();
+  }
+
+  after(field) {
+    const all = [...this.form.elements];
+    return all.slice(all.indexOf(field) + 1).find((each) => each.tabIndex >= 0 && each.matches("input, select, textarea"));
   }
 }
 
