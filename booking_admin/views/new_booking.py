@@ -181,7 +181,7 @@ def _wait(sheet: Sheet) -> str:
 
 
 def _claim(form: BookingForm) -> idempotency.Claim | idempotency.Answer:
-    body = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
+    body = {name: values for name, values in request.form.lists() if name != "csrf_token"}
     return idempotency.claim(g.actor, "bookings.new", form.key.data or str(uuid4()), body)
 
 
