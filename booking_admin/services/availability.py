@@ -22,11 +22,15 @@ ALTERNATIVES = 5
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A session as a list to choose from shows it; instants in UTC, venue, room and instructor by their names."""
+    """A session as a list to choose from shows it; instants in UTC, venue, room and instructor by their names.
+
+    The price of its course in cents is not always its own.
+    """
 
     id: int
     course_id: int
     course: str
+    course_cents: int
     title: str | None
     zone: str
     status: SlotStatus
@@ -73,10 +77,10 @@ def _its(column: str, other: Any) -> ColumnElement[bool]:
 # Built once, and of columns: whole sessions with all that belongs to them cost ten times as much.
 _DATES = (
     select(
-        _slot.c.id, _slot.c.course_id, _course.c.name, _slot.c.title, _slot.c.zone, _slot.c.status, _slot.c.starts_at,
-        _slot.c.ends_at, _slot.c.registration_opens_at, _slot.c.registration_closes_at, _slot.c.capacity,
-        _slot.c.overbooked, _slot.c.seats_taken, _slot.c.seats_held, _slot.c.instructor_id,
-        _slot.c.backup_instructor_id, _venue.c.name, _room.c.name, _instructor.c.name,
+        _slot.c.id, _slot.c.course_id, _course.c.name, _course.c.price_cents, _slot.c.title, _slot.c.zone,
+        _slot.c.status, _slot.c.starts_at, _slot.c.ends_at, _slot.c.registration_opens_at,
+        _slot.c.registration_closes_at, _slot.c.capacity, _slot.c.overbooked, _slot.c.seats_taken, _slot.c.seats_held,
+        _slot.c.instructor_id, _slot.c.backup_instructor_id, _venue.c.name, _room.c.name, _instructor.c.name,
     )
     .select_from(
         _slot.join(_course, _its("course_id", _course))

@@ -94,10 +94,10 @@ class Sale:
     price: Quote
 
 
-def quote(new: NewBooking) -> Quote:
-    """The price of a booking before it is made; writes nothing."""
-    sold = quotes.terms(new.slot_id)
-    known = quotes.fares(sold.course_id)
+def quote(new: NewBooking, *, sold: Terms | None = None, known: Mapping[str, FareShare] | None = None) -> Quote:
+    """The price of a booking before it is made; writes nothing. Terms and fares that are known are not asked again."""
+    sold = sold or quotes.terms(new.slot_id)
+    known = known or quotes.fares(sold.course_id)
     customer_id = new.customer if isinstance(new.customer, int) else None
     return quotes.quote(
         sold,

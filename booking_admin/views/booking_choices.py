@@ -101,6 +101,11 @@ def offered(course_id: Any) -> Offered:
     return Offered(*row)
 
 
+def offered_by(slot: Date) -> Offered:
+    """The course of a session."""
+    return Offered(slot.course_id, slot.course_cents)
+
+
 def dated(slot_id: Any) -> Date:
     """A session, bookable or not; raises NotFound for one of somebody else."""
     return availability.date(access.key(slot_id), *access.criteria(g.actor, "slot.view", Slot))

@@ -20,6 +20,7 @@ from booking_admin.models.tenancy import tenant
 from booking_admin.rules import clock, money
 from booking_admin.rules.errors import NotFound, PartyRefused, PromotionRefused
 from booking_admin.rules.pricing import FareShare, Quote
+from booking_admin.rules.requests import NewBooking
 from booking_admin.rules.window import closed, never, offerable
 from booking_admin.rules.words import word
 from booking_admin.services import access, availability, bookings, queue, quotes
@@ -177,15 +178,18 @@ class Sheet:
             return None
         who, code = self.customer.id if self.customer else 0, self.form.promotion_code.data
         try:
-            return bookings.quote(self.form.priced(self.slot.id, who, may=self.may, code=code))
+            return self._quote(self.form.priced(self.slot.id, who, may=self.may, code=code))
         except PartyRefused:
             return None
         except PromotionRefused as refused:
             self.form.blame("promotion_code", str(refused))
         try:
-            return bookings.quote(self.form.priced(self.slot.id, who, may=self.may, code=None))
+            return self._quote(self.form.priced(self.slot.id, who, may=self.may, code=None))
         except (PartyRefused, PromotionRefused):
             return None
+
+    def _quote(self, asked: NewBooking) -> Quote:
+        return bookings.quote(asked, sold=self.terms, known=self.fares)
 
     @property
     def due_cents(self) -> int:
@@ -236,7 +240,7 @@ def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
         start |= {"course_id": slot.course_id, "slot_id": str(slot.id)}
     if customer is not None:
         start["customer_id"] = str(customer.id)
-    sheet = _sheet(None, start, booking_choices.offered(slot.course_id) if slot else None)
+    sheet = _sheet(None, start, booking_choices.offered_by(slot) if slot else None)
     sheet.slot = slot
     sheet.choose(customer)
     return sheet
@@ -244,15 +248,20 @@ def blank(*, slot_id: str | None, customer_id: str | None) -> Sheet:
 
 def sent(typed: MultiDict[str, str]) -> Sheet:
     """The page as it was sent; what does not exist for this person is said at its field."""
-    course, wrong = booking_choices.chosen(booking_choices.offered, typed.get("course_id"))
+    slot, no_slot = booking_choices.chosen(booking_choices.dated, typed.get("slot_id", "").strip())
+    course: Offered | None
+    if slot is not None and typed.get("course_id") == str(slot.course_id):
+        course, no_course = booking_choices.offered_by(slot), ""
+    else:
+        course, no_course = booking_choices.chosen(booking_choices.offered, typed.get("course_id"))
     sheet = _sheet(typed, {}, course)
     form = sheet.form
     form.key.data = form.key.data or str(uuid4())
     form.validate()
-    if wrong and not form.course_id.errors:
-        form.blame("course_id", wrong)
-    sheet.slot, wrong = booking_choices.chosen(booking_choices.dated, form.slot_id.data)
-    form.blame("slot_id", wrong) if wrong else _check_slot(sheet)
+    if no_course and not form.course_id.errors:
+        form.blame("course_id", no_course)
+    sheet.slot = slot
+    form.blame("slot_id", no_slot) if no_slot else _check_slot(sheet)
     if form.customer_id.data not in (None, NEW):
         try:
             sheet.choose(booking_choices.live(form.customer_id.data))

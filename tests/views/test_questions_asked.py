@@ -20,7 +20,7 @@ MOST = 5
 NO_QUESTION = ("BEGIN", "SELECT set_config")
 # Pages that ask more, each with as many as it asks. To prepare the booking of a session is to ask for its terms, its
 # price and what may lower it, what else is sold when and by whom: as the booking itself asks, one by one.
-MORE = {"a session's new booking": 10, "a full session's new booking": 13, "imports.details_view": 9}
+MORE = {"a session's new booking": 8, "a full session's new booking": 11, "imports.details_view": 9}
 
 
 @pytest.fixture(autouse=True)
