@@ -3,6 +3,7 @@ import { addPart } from "./panel.js";
 
 const WIDE = matchMedia("(min-width: 768px)");
 const AT_MOST = { dayGridMonth: 4, dayGridWeek: 12, resourceTimelineWeek: 5, resourceTimelineMonth: 3 }; // in one cell
+const MANY = 400; // sessions of a month in rows, beyond which a browser would be busy for seconds
 const LINES = { dayGridMonth: 2, dayGridWeek: 3, timeGridWeek: 3 }; // of what is closed in part, in one day
 const SLOT = { height: 24, ofShort: 15, usual: 30 }; // pixels, minutes; days of short appointments are drawn larger
 const LENGTHENED = /^(timeGrid|resourceTimeGrid)/; // where a place is a time of day, so that an end can be dragged
@@ -199,7 +200,7 @@ function numberOf(kind, key) {
 
 // Of very many in one cell the first are shown, and a link to the day with all of them.
 function capped(events, view, more, limits = AT_MOST) {
-  const most = limits[view];
+  const most = view === "resourceTimelineMonth" && events.length > MANY ? 1 : limits[view];
   if (!most) return events;
   const cells = new Map();
   for (const event of events) {
