@@ -81,6 +81,10 @@ class Date:
         """Whether it does not take place."""
         return self.way.fate == OUT or (self.now.is_closed and self.way.fate != DESPITE)
 
+    def as_(self, fate: str) -> str:
+        """This fate as a form sends it: of the date as it was changed, where something is in the way there too."""
+        return str(Way(fate, self.way.change if self.now.is_hard else {}))
+
     @property
     def is_open(self) -> bool:
         """Whether somebody has to decide before it can be published."""

@@ -227,7 +227,7 @@ def _shown(look: Look, typed: plan_drafts.Data, vary: Any, *, is_last: bool) -> 
         "first": first,
         "pages": range(0, len(dates), SHOWN_MAX),
         "made": sum(not each.is_out for each in left),
-        "in_the_way": [each for each in dates if each.is_in_the_way and not each.is_out],
+        "in_the_way": any((each.is_in_the_way or each.now.is_hard) and not each.is_out for each in dates),
         "closed": sum(each.now.is_closed for each in dates),
         "open": sum(each.is_open for each in left),
         "unsought": look.unsought,
