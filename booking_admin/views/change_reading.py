@@ -83,8 +83,8 @@ class Sheet:
         return [each for form in self.forms.values() for each in form.wrong()]
 
     def carried(self) -> str:
-        """What the form shows, for the field that carries it along."""
-        return json.dumps(self.was)
+        """What stands in the fields that nobody touched, for the field that carries it along."""
+        return json.dumps(self.now)
 
     def sent(self) -> Iterator[tuple[str, str]]:
         """All that was typed, to be sent again."""

@@ -16,11 +16,12 @@ from booking_admin.actions.foreseeing import clashing, rescheduled
 from booking_admin.database import transaction
 from booking_admin.models import Schedule
 from booking_admin.reports.gathering import along
-from booking_admin.rules import clock
 from booking_admin.rules.errors import BookingError, Invalid, NotFound, RuleRefused, StaleVersion
 from booking_admin.rules.limits import REASON_MAX
-from booking_admin.services import audit, changing, outcomes, planning
+from booking_admin.services import audit, changing, idempotency, outcomes, planning
 from booking_admin.services.outcomes import Change, Deed, Line
+from booking_admin.services.planning import Date
+from booking_admin.views import plan_reading
 from booking_admin.views.change_reading import WAS, Sheet
 from booking_admin.views.parts import Part
 from booking_admin.views.pattern_words import spoken_dates, spoken_extent, spoken_hours, spoken_pattern
@@ -67,19 +68,27 @@ class Changing(Part):
 
     def _do(self, sheet: Sheet) -> Any:
         """Changes it, if what was shown still holds; else it is shown anew with what was typed."""
-        since, chosen = sheet.since, _chosen()
+        row_id, since, values = sheet.schedule.id, sheet.since, sheet.values(_chosen())
+        seen = request.form.get("seen", "")
+        try:
+            said = rescheduled(outcomes.foresee(sheet.schedule, values, since=since))
+        except (RuleRefused, Invalid):
+            said = []  # nothing is left to change, or it is refused below
         try:
             with transaction(g.actor):
-                row = self.fetch(sheet.schedule.id, "edit")
+                # The second of two clicks finds what the first one did.
+                turn = idempotency.claim(g.actor, "schedules.change", f"{row_id}:{_version()}:{seen}", {})
+                if isinstance(turn, idempotency.Answer):
+                    return redirect(url_for(".details_view", id=turn.entity_id), 303)
+                row = self.fetch(row_id, "edit")
                 if self.is_stale(row):
                     raise StaleVersion
-                values = sheet.values(chosen)
-                said = rescheduled(outcomes.foresee(row, values, since=since))
                 target = changing.change(
                     row, values, since=since, despite=request.form.get("despite", "")[:REASON_MAX],
-                    notify="notify" in request.form, seen=request.form.get("seen", ""), by=g.actor,
+                    notify="notify" in request.form, seen=seen, by=g.actor,
                 )  # fmt: skip
                 target_id, name = target.id, target.name
+                turn.store(303, entity="schedule", entity_id=target_id)
         except (Invalid, RuleRefused, NotFound):
             raise
         except (BookingError, StaleDataError, IntegrityError) as error:
@@ -109,6 +118,9 @@ class Changing(Part):
                 sentences = [*rescheduled(found), *clashing(found)]
             except (RuleRefused, Invalid) as error:
                 sheet.explain(error)
+        if status == 200:
+            for form in sheet.forms.values():
+                plan_reading.patient(form)
         is_live = "HX-Request" in request.headers
         page = self.render(
             "admin/schedule/form.html" if is_live else "admin/schedule/change.html",
@@ -167,6 +179,10 @@ def _since(row: Schedule) -> date | None:
     return outcomes.next_date(row, since)
 
 
+def _version() -> str:
+    return request.form.get("version", "")[:20]
+
+
 def _chosen() -> dict[str, str]:
     fields = request.form.items()
     return {name.removeprefix(WAY): value[:300] for name, value in fields if name.startswith(WAY)}
@@ -177,7 +193,6 @@ def _about(sheet: Sheet) -> dict[str, Any]:
     return {
         "row": row, "sheet": sheet, "since": sheet.since, "was": WAS,
         "version": row.version, "url": url_for(".change_view", id=row.id, since=sheet.since),
-        "is_past": sheet.since is None and row.starts_on <= clock.today(row.zone),
     }  # fmt: skip
 
 
@@ -191,6 +206,6 @@ def _clashes(found: Change, chosen: dict[str, str]) -> list[Clash]:
         ways: tuple[tuple[str, Any], ...] = ()
         if line.is_hard and len(made) < SUGGESTED_MAX:
             itself = replace(line.planned.proposal, slot_id=line.slot.id)  # it is not in its own way
-            ways = tuple(planning.ways_round(replace(line.planned, proposal=itself)))
+            ways = tuple(planning.ways_round(Date(key, replace(line.planned, proposal=itself))))
         made.append(Clash(key, line, ways, chosen.get(key, "")))
     return made

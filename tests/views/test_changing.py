@@ -50,8 +50,8 @@ class Page:
         assert self.answer.status_code == 200, self.answer.text
 
     def press(self, do: str, **typed) -> Page:
-        fields = {**shown(self.answer.text), **typed, "do": do}
-        self.answer = self.browser.post(self.url, data=fields)
+        self.sent = {**shown(self.answer.text), **typed, "do": do}
+        self.answer = self.browser.post(self.url, data=self.sent)
         return self
 
     @property
@@ -111,9 +111,11 @@ def test_this_and_following_go_another_way_and_one_that_is_booked_stays(sign_in)
     page = Page(browser, schedule_id, since="2027-03-15")
     page.press("preview", interval="2", starts_on="2027-03-22")
     page.press("change")
+    again = page.browser.post(page.url, data=page.sent)
 
     assert f"{HOME}change/?id={schedule_id}&amp;since=2027-03-15" in beside
     assert "1 session stays though its date is gone" in page.browser.get(page.answer.location).text
+    assert again.location == page.answer.location
     target = int(page.answer.location.rpartition("=")[2])
     assert target != schedule_id
     assert starts(schedule_id) == ["03-01 09:00 published", "03-08 09:00 published"]
