@@ -75,6 +75,7 @@ def start(data: Data, *, name: str, by: Actor) -> ScheduleTemplate:
 
 def keep(row: ScheduleTemplate, step: str, number: int, typed: Data, *, name: str) -> None:
     """Keeps what was typed in a step, whether or not it is right."""
+    _hold(row)
     row.data = {**row.data, step: typed}
     row.step, row.name = number, name[: limits.NAME_MAX]
     db.session.flush()
@@ -82,7 +83,9 @@ def keep(row: ScheduleTemplate, step: str, number: int, typed: Data, *, name: st
 
 def forget(row: ScheduleTemplate, step: str) -> None:
     """Lets go of what was typed in a step."""
+    _hold(row)
     row.data = {name: typed for name, typed in row.data.items() if name != step}
+    db.session.flush()
 
 
 def keep_template(row: ScheduleTemplate, *, name: str, is_shared: bool, by: Actor) -> ScheduleTemplate:
@@ -103,6 +106,11 @@ def drop(row: ScheduleTemplate, *, by: Actor) -> None:
     audit.record(by, f"{row.kind}.delete", row)
     db.session.delete(row)
     db.session.flush()
+
+
+def _hold(row: ScheduleTemplate) -> None:
+    """Waits for what the page keeps by itself while somebody types: it may be on its way when they go on."""
+    db.session.refresh(row, with_for_update={"key_share": True})
 
 
 def _add(kind: TemplateKind, name: str, data: Data, by: Actor) -> ScheduleTemplate:
