@@ -37,6 +37,7 @@ class Plan:
     fields: Fields | None = None  # sent with the form of the page `form_at`; None asks for the page itself
     form_at: str = ""
     form: str = ""  # the id of the form on it
+    by_script: bool = False  # as the page's script sends it, which shows what is answered in the page that stands there
     rows: list[dict[str, int]] = field(default_factory=list)  # one for each request, in turn
     server: list[int] = field(default_factory=list)  # the processes that answer
     desks: int = 8
@@ -110,7 +111,9 @@ class Desk:
         self.host = f"127.0.0.1:{port}"
         self.cookies: Fields = {}
 
-    def ask(self, path: str, fields: Fields | None = None, *, keep: bool = True) -> tuple[int, str]:
+    def ask(
+        self, path: str, fields: Fields | None = None, *, keep: bool = True, by_script: bool = False
+    ) -> tuple[int, str]:
         """Sends a form, or asks for a page; answers status and page. Cookies are kept, unless said otherwise."""
         body = urlencode(fields).encode() if fields is not None else b""
         head = [
@@ -119,6 +122,8 @@ class Desk:
             "User-Agent: Mozilla/5.0 (desk)",
             "Accept: text/html",
         ]
+        if by_script:
+            head.append("HX-Request: true")
         if self.cookies:
             head.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         if fields is not None:
@@ -179,7 +184,7 @@ def work(plan: Plan) -> Outcome:
                 path = plan.path.format(**_row(plan, number))
                 began = perf_counter()
                 # What the next page would say and take away again is not collected.
-                status, _page = desk.ask(path, fields, keep=False)
+                status, _page = desk.ask(path, fields, keep=False, by_script=plan.by_script)
                 with turn:
                     waits.append(perf_counter() - began)
                     statuses[str(status)] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,7 @@ _DATES = (
     .where(_slot.c.tenant_id == bindparam("tenant"))
 )  # fmt: skip
 _ONE = _DATES.where(_slot.c.id == bindparam("slot"))
+_SOME = _DATES.where(_slot.c.id.in_(bindparam("slots", expanding=True)))
 _PUBLISHED = _DATES.where(
     _slot.c.course_id == bindparam("course"),
     _slot.c.status == SlotStatus.published,
@@ -149,6 +150,12 @@ def date(slot_id: int, *conditions: ColumnElement[bool]) -> Date:
     if not found:
         raise NotFound()
     return found[0]
+
+
+def dates(slot_ids: Sequence[int]) -> list[Date]:
+    """Some slots, in this order."""
+    found = {each.id: each for each in _dates(_SOME, {"slots": slot_ids})} if slot_ids else {}
+    return [found[slot_id] for slot_id in slot_ids if slot_id in found]
 
 
 def _dates(statement: Any, values: Mapping[str, Any]) -> list[Date]:

@@ -36,7 +36,7 @@ from booking_admin.rules.states import BookingStatus, EntryStatus
 from booking_admin.rules.words import BookingSource
 from booking_admin.services import access, bookings, customers, idempotency, waitlist
 from booking_admin.services.bookings import Booked
-from booking_admin.views import booking_choices, booking_looks, booking_sheet
+from booking_admin.views import booking_choices, booking_looks, booking_reading
 from booking_admin.views.booking_sheet import Sheet
 from booking_admin.views.parts import Part
 
@@ -77,8 +77,8 @@ class NewBookingPage(Part):
     def create_view(self) -> Any:
         if request.method != "POST":
             args = request.args
-            return self._booking_page(booking_sheet.blank(slot_id=args.get("slot"), customer_id=args.get("customer")))
-        sheet = booking_sheet.sent(request.form)
+            return self._booking_page(booking_reading.blank(slot_id=args.get("slot"), customer_id=args.get("customer")))
+        sheet = booking_reading.sent(request.form)
         asked = request.form.get("do", "find")
         if asked in ("book", "wait"):
             return self._make(sheet, waits=asked == "wait")
@@ -119,8 +119,8 @@ class NewBookingPage(Part):
             said = reason(error) if isinstance(error, IntegrityError) else error
             log.warning("A booking met another change: %s", said)
             refusal = _Meanwhile()
-        again = booking_sheet.again(sheet)
         is_full = isinstance(refusal, SlotFull)
+        again = booking_reading.again(sheet, instead=refusal.facts["alternatives"] if is_full else None)
         if not (is_full and _is_live()):
             booking_looks.offer(again)
         _explain(again, refusal)
