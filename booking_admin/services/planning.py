@@ -112,7 +112,7 @@ def look(wanted: Wanted, chosen: Mapping[str, str], *, first: int = 0, most: int
     stuck = [at for at in range(first, min(first + most, len(dates))) if _is_stuck(dates[at])]
     stuck.sort(key=lambda at: bool(dates[at].chosen))  # sorting keeps their order otherwise
     for at in stuck[:SUGGESTED_MAX]:
-        dates[at] = replace(dates[at], ways=tuple(_ways(dates[at])))
+        dates[at] = replace(dates[at], ways=tuple(ways_round(dates[at])))
     return Look(dates, left, sum(not dates[at].chosen for at in stuck[SUGGESTED_MAX:]))
 
 
@@ -171,15 +171,12 @@ def _is_stuck(each: Date) -> bool:
     return each.is_in_the_way or (each.now.is_hard and not each.now.is_closed)
 
 
-def _ways(each: Date) -> list[tuple[str, Any]]:
-    return ways_round(each.planned if each.is_in_the_way else each.now, each.way.change)
-
-
-def ways_round(planned: Planned, changed: Mapping[str, Any] | None = None) -> list[tuple[str, Any]]:
-    """Ways out as a form sends them, so that one that was chosen can be told again; what else was changed is kept."""
+def ways_round(each: Date) -> list[tuple[str, Any]]:
+    """Ways out as a form sends them, so that one that was chosen can be told again; other changes of it are kept."""
     found = []
+    planned = each.planned if each.is_in_the_way else each.now
     places = ("room_id", "instructor_id", "backup_instructor_id")
-    other = {name: value for name, value in (changed or {}).items() if name not in (ON, *places)}
+    other = {name: value for name, value in each.way.change.items() if name not in (ON, *places)}
     for way in suggestions.suggest(planned.proposal, zone=planned.occurrence.zone):
         change: Data = {}
         if way.proposal.spans != planned.proposal.spans:
