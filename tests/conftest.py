@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from booking_admin.database import db
 from booking_admin.models.tenancy import TenantFacts, enter
@@ -16,6 +17,9 @@ from tests import engines, factories, haste
 from tests.client import Client
 
 FOLDER = pytest.StashKey[Path]()
+# How long examples take says how busy the machine is, and fails nobody.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 KINDS: dict[str, type[engines.SQLite | engines.PostgreSQL]] = {"sqlite": engines.SQLite, "postgres": engines.PostgreSQL}
 
 # --- the session's databases ------------------------------------------------------------------------------------------
