@@ -130,7 +130,7 @@ def test_a_term_is_planned_by_the_keys_alone_on_a_small_screen(signed_in, fair, 
     reach(desk, page.get_by_label("First day")).type(f"{monday:%m%d%Y}")
     reach(desk, page.get_by_label("Starts")).type("0900am")
     reach(desk, page.get_by_label("Ends")).type("1200pm")
-    reach(desk, page.get_by_label("Until")).press("a", "Tab")
+    reach(desk, page.get_by_label("Until")).press("a").sees(page.get_by_label("How many")).press("Tab")
     desk.stands_on(page.get_by_label("How many")).type("3")
     expect(page.get_by_role("heading", name="3 sessions")).to_be_visible()
     expect(page.get_by_text("1 conflict")).to_be_visible()
