@@ -112,7 +112,7 @@ class NewBookingPage(Part):
             return self._booking_page(sheet, 422)
         try:
             there = _wait(sheet) if waits else _book(sheet)
-            return Response(status=204, headers={"HX-Redirect": there}) if _is_live() else redirect(there, 303)
+            return Response(headers={"HX-Redirect": there}) if _is_live() else redirect(there, 303)
         except BookingError as error:
             refusal = error
         except (IntegrityError, StaleDataError) as error:

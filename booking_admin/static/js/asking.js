@@ -1,7 +1,6 @@
 // A form asks the server what comes of what was typed in it so far, and is shown the answer in its own place.
 import { say } from "./toasts.js";
 
-const DONE = 204;
 const REFUSED = [409, 422];
 
 // The form's page for these values; what is asked anew calls off the question before it.
@@ -14,7 +13,7 @@ export async function answerTo(form, values, signal) {
 // The same for what takes something: a page where it was refused, else the address where it is seen.
 export async function outcomeOf(form, values) {
   const answer = await send(form, values);
-  if (answer.status === DONE) return { there: answer.headers.get("HX-Redirect") };
+  if (answer.ok) return { there: answer.headers.get("HX-Redirect") };
   if (!REFUSED.includes(answer.status)) throw new Error(answer.statusText);
   return { page: await answer.text() };
 }
