@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import or_
+from sqlalchemy.exc import InvalidRequestError
 
 from booking_admin.database import db
 from booking_admin.models import ScheduleTemplate
@@ -17,6 +18,7 @@ from booking_admin.rules.words import TemplateKind
 from booking_admin.services import access, audit
 
 Data = dict[str, Any]
+AT = "at"  # in a step: when it was sent, by the clock of who typed it
 ONCE = "once"  # beside the steps: by what it is known that a draft was made into sessions already
 KEPT_MAX = 50  # shown of one's drafts, and of the templates
 
@@ -53,6 +55,16 @@ def draft(draft_id: Any, *, by: Actor) -> ScheduleTemplate:
     return _one(draft_id, TemplateKind.draft, by)
 
 
+def held(draft_id: Any, *, by: Actor) -> ScheduleTemplate:
+    """The same, to be written: what is typed fast is sent several times at once, and each waits for the one before."""
+    row = draft(draft_id, by=by)
+    try:
+        db.session.refresh(row, with_for_update={"key_share": True})
+    except InvalidRequestError:  # it became sessions meanwhile, or was thrown away
+        raise PlanGone() from None
+    return row
+
+
 def template(template_id: Any, *, by: Actor) -> ScheduleTemplate:
     """A template that one may begin with; raises PlanGone for any other."""
     return _one(template_id, TemplateKind.template, by)
@@ -73,9 +85,21 @@ def start(data: Data, *, name: str, by: Actor) -> ScheduleTemplate:
     return _add(TemplateKind.draft, name, data, by)
 
 
+def is_late(row: ScheduleTemplate, step: str, typed: Data) -> bool:
+    """Whether something that was sent after this is kept already: on its way one may overtake the other."""
+    sent, kept = ((each.get(AT) or [""])[-1] for each in (typed, row.data.get(step, {})))
+    return all(each.isdecimal() and len(each) < 20 for each in (sent, kept)) and int(sent) < int(kept)
+
+
+def is_same(row: ScheduleTemplate, step: str, typed: Data) -> bool:
+    """Whether just this is kept of a step."""
+    before, now = ({name: values for name, values in each.items() if name != AT} for each in
+                   (row.data.get(step, {}), typed))  # fmt: skip
+    return before == now
+
+
 def keep(row: ScheduleTemplate, step: str, number: int, typed: Data, *, name: str) -> None:
     """Keeps what was typed in a step, whether or not it is right."""
-    _hold(row)
     row.data = {**row.data, step: typed}
     row.step, row.name = number, name[: limits.NAME_MAX]
     db.session.flush()
@@ -83,7 +107,6 @@ def keep(row: ScheduleTemplate, step: str, number: int, typed: Data, *, name: st
 
 def forget(row: ScheduleTemplate, step: str) -> None:
     """Lets go of what was typed in a step."""
-    _hold(row)
     row.data = {name: typed for name, typed in row.data.items() if name != step}
     db.session.flush()
 
@@ -106,11 +129,6 @@ def drop(row: ScheduleTemplate, *, by: Actor) -> None:
     audit.record(by, f"{row.kind}.delete", row)
     db.session.delete(row)
     db.session.flush()
-
-
-def _hold(row: ScheduleTemplate) -> None:
-    """Waits for what the page keeps by itself while somebody types: it may be on its way when they go on."""
-    db.session.refresh(row, with_for_update={"key_share": True})
 
 
 def _add(kind: TemplateKind, name: str, data: Data, by: Actor) -> ScheduleTemplate:

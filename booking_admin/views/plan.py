@@ -83,13 +83,14 @@ class PlanPage(AdminPage):
             if step.form is None and asked in ("publish", "drafts"):
                 return self._make(draft_id, publishes=asked == "publish")
             with transaction(g.actor):
-                draft = plan_drafts.draft(draft_id, by=g.actor)
+                draft = plan_drafts.held(draft_id, by=g.actor)
                 sent = plan_reading.merged(step, draft.data, plan_reading.typed(request.form))
                 sent, asked = plan_dates.turned(sent, asked)
                 name = plan_reading.title(plan_reading.forms({**draft.data, key: sent}))
-                if key == "dates" and sent != draft.data.get(key):
+                if key == "dates" and not plan_drafts.is_same(draft, key, sent):
                     plan_drafts.forget(draft, STEPS[-1].key)  # it was about dates that may be others now
-                plan_drafts.keep(draft, key, KEYS[key] + 1, sent, name=name)
+                if not plan_drafts.is_late(draft, key, sent):
+                    plan_drafts.keep(draft, key, KEYS[key] + 1, sent, name=name)
         draft = plan_drafts.draft(draft_id, by=g.actor)
         if request.method == "POST" and asked in ("vary", "plain"):
             return self._vary(draft, step, is_kept=asked == "vary")
@@ -129,7 +130,7 @@ class PlanPage(AdminPage):
         if is_kept and not form.validate():
             return self._page(draft, step, vary=form)
         with transaction(g.actor):
-            row = plan_drafts.draft(draft.id, by=g.actor)
+            row = plan_drafts.held(draft.id, by=g.actor)
             kept = {name: values for name, values in typed.items() if not name.startswith(VARY) and name != "vary"}
             kept[f"{WAY}{key}"] = [plan_dates.varied(each, form) if is_kept else ""]
             plan_drafts.keep(row, step.key, len(STEPS), kept, name=row.name)
@@ -173,7 +174,7 @@ class PlanPage(AdminPage):
         sent = plan_reading.typed(request.form)
         try:
             with transaction(g.actor):
-                draft = plan_drafts.draft(draft_id, by=g.actor)
+                draft = plan_drafts.held(draft_id, by=g.actor)
                 key = f"{draft_id}:{draft.data.get(plan_drafts.ONCE, '')}"
                 turn = idempotency.claim(g.actor, "sessions.plan", key, {})
                 if isinstance(turn, idempotency.Answer):
@@ -206,7 +207,7 @@ class PlanPage(AdminPage):
 
     def _refuse(self, draft_id: int, sent: plan_drafts.Data, error: BookingError) -> Any:
         with transaction(g.actor):
-            draft = plan_drafts.draft(draft_id, by=g.actor)
+            draft = plan_drafts.held(draft_id, by=g.actor)
             plan_drafts.keep(draft, "review", len(STEPS), sent, name=draft.name)
         said = str(error)
         if isinstance(error, Invalid):

@@ -10,12 +10,14 @@ import pytest
 import time_machine
 
 from booking_admin.database import db
-from booking_admin.models import Message, Slot
+from booking_admin.models import Message, ScheduleTemplate, Slot
 from booking_admin.rules import clock
+from booking_admin.rules.actor import Actor, ActorKind, Role
 from booking_admin.rules.states import SlotStatus
-from booking_admin.services import interests, planning
+from booking_admin.services import interests, plan_drafts, planning
 from booking_admin.views import plan, plan_dates
 from tests.factories import MAKER, make_blackout, make_customer, make_instructor, make_slot, transaction
+from tests.services.together import at_once
 from tests.views.test_plan import NOW, WEEKLY, Plan
 from tests.views.test_plan import course as course  # noqa: PLC0414 (a fixture is found by its name)
 from tests.views.test_plan import room as room  # noqa: PLC0414
@@ -166,3 +168,26 @@ def test_who_wants_news_is_told_of_what_was_planned(sign_in, course):
     assert "Tell the 1 customer who wants news of the course" in page
     (told,) = db.session.query(Message).filter_by(kind="session_published")
     assert told.data["more"] == 2
+
+
+def test_what_overtook_on_its_way_is_not_overwritten(sign_in, course):
+    made = Plan(sign_in("admin"))
+
+    made.fill("course", "look", course_id=course, name="Spring", at="1700000002000")
+    made.fill("course", "look", course_id=course, name="Spri", at="1700000001000")
+
+    assert 'value="Spring"' in made.page("course")
+
+
+def test_two_answers_at_once_wait_for_each_other(app, tenant, sign_in):
+    Plan(sign_in("admin"))
+    row = db.session.query(ScheduleTemplate).one()
+    number, by = row.id, Actor(ActorKind.user, row.user_id, "Ada", Role.admin)
+
+    def keep(name: str) -> str:
+        plan_drafts.keep(plan_drafts.held(number, by=by), "course", 1, {"name": [name]}, name=name)
+        return name
+
+    answers = at_once(app, tenant, [lambda name=name: keep(name) for name in ("Spring", "Autumn")])
+
+    assert sorted(answers) == ["Autumn", "Spring"]

@@ -32,6 +32,8 @@ class Plan {
     this.typed = 0; // counts up: an answer to less than what stands there is dropped
     form.addEventListener("input", () => this.follow(WAIT));
     form.addEventListener("change", () => this.follow(0));
+    // What was sent earlier does not overwrite what was sent later, whichever comes first.
+    form.addEventListener("formdata", (event) => event.formData.set("at", Date.now()));
     form.addEventListener("submit", () => {
       clearTimeout(this.timer);
       this.asking?.abort(); // what is sent now says it all
