@@ -223,7 +223,7 @@ class SlotView(AdminView):
         row = access.fetch(g.actor, "slot.edit", Slot, row_id) if row_id else None
         wanted = self._proposed(self.form(row=row), row)
         said, is_free = in_the_way(wanted, self.field_facts(row)["zone"]) if wanted else ([], False)
-        return macro("slot", "in_the_way", url_for(".in_the_way", id=row_id), said, is_free)
+        return macro("slot", "said", said, is_free)
 
     def _proposed(self, form: PanelForm, row: Slot | None) -> Proposal | None:
         """The session that a form means; none as long as it does not say what and when."""
