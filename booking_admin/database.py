@@ -160,16 +160,9 @@ def dialect() -> str:
 _SHORT = {"jit": "off", "max_parallel_workers_per_gather": "0", "random_page_cost": "1.1", "enable_mergejoin": "off"}
 
 
-# The panel asks more different questions than the driver keeps the plans of by itself.
-_PLANS = 1_000
-
-
 @event.listens_for(Engine, "do_connect")
-def _open(dialect: Dialect, record: Any, arguments: list[Any], options: Any) -> None:
-    if dialect.name != "sqlite":
-        return
-    options.setdefault("cached_statements", _PLANS)
-    if Path(arguments[0]).parent.is_dir():
+def _make_private(dialect: Dialect, record: Any, arguments: list[Any], options: Any) -> None:
+    if dialect.name == "sqlite" and Path(arguments[0]).parent.is_dir():
         # SQLite would let everybody on the machine read the books; what lies beside the file copies its mode.
         # A file that is there is never opened: closing it again would let go of all locks this process holds on it,
         # and the next program to look into the books would throw away the journal of what was saved last.
