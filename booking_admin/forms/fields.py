@@ -28,9 +28,12 @@ from wtforms.fields.choices import Choice
 from wtforms.validators import InputRequired, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, Select
 
+from booking_admin.forms import tags
 from booking_admin.forms.said import told
 from booking_admin.rules import clock, limits, money, words
 from booking_admin.rules import text as texts
+
+tags.use()
 
 
 class PanelForm(Form):

@@ -7,8 +7,11 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from markupsafe import Markup
+from wtforms.widgets import html_params
 
 from booking_admin.database import db, transaction
+from booking_admin.forms.tags import attributes
 from booking_admin.models import Course, Customer, Membership, Payment, Promotion, Resource, Room, Slot, Venue
 from tests import factories
 from tests.filled import shown
@@ -343,3 +346,13 @@ def test_a_row_that_was_put_away_meanwhile_is_still_ones_own(sign_in, tenant):
     assert "Archived" in page
     assert "Barn" not in browser.get(f"{HOME}venues/").text
     assert "Barn" in browser.get(f"{HOME}venues/?tab=archived").text
+
+
+def test_attributes_are_written_as_wtforms_writes_them():
+    given = {
+        "class_": "a b", "data_url": "/x?a=1&b=2", "aria-label": "<Ana's \"c\">", "value": Markup('"so" &amp; <b>'),
+        "required": True, "readonly": False, "min": 0, "placeholder": None, "for_": "who", "id": "",
+    }  # fmt: skip
+
+    assert attributes(**given) == html_params(**given)
+    assert attributes() == html_params()
