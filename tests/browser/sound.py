@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from playwright.sync_api import Page
 
+SPRITE = Path(__file__).parents[2] / "booking_admin" / "static" / "vendor" / "tabler-icons.svg"
+ICONS = frozenset(re.findall(r'id="([^"]+)"', SPRITE.read_text()))
+DRAWN = "() => [...document.querySelectorAll('use')].map((each) => each.getAttribute('href').split('#')[1])"
 LOOK = """() => {
     const seen = (each) => each.checkVisibility({opacityProperty: true, visibilityProperty: true});
     const number = (selector) => [...document.querySelectorAll(selector)].filter(seen).length;
@@ -52,6 +58,7 @@ THUMB = 44
 def faults(page: Page, *, by_thumb: bool) -> list[str]:
     """A line for each fault of the page as it stands."""
     found = page.evaluate(LOOK)
+    found += [f"has no picture for {name}" for name in sorted(set(page.evaluate(DRAWN)) - ICONS)]
     if by_thumb:
         found += page.evaluate(SMALL, [TARGETS, THUMB])
     return [f"{page.url}: {each}" for each in found]
