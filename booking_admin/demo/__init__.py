@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +20,12 @@ from booking_admin.demo.people import Crowd
 from booking_admin.demo.shapes import Business
 from booking_admin.demo.spirit import BUSINESS as SPIRIT
 from booking_admin.demo.writer import Writer, is_alone, keep, kept
-from booking_admin.models import Customer, Tenant, User, tenancy
+from booking_admin.models import Course, Customer, Interest, Tenant, User, tenancy
 from booking_admin.rules import clock
 from booking_admin.rules.actor import Actor, Channel, job_actor
 from booking_admin.rules.errors import BookingError
 from booking_admin.rules.say import Said
+from booking_admin.rules.words import BookingSource
 from booking_admin.services import audit, bulk, passwords
 from booking_admin.services.bulk import Batch, Kind
 
@@ -31,6 +33,7 @@ BUSINESSES = (BRISTOL, SPIRIT, HARBOUR)
 PASSWORD = "demo"  # noqa: S105 (everybody knows it: see config.demo_refusal)
 SEED = 1
 TELL_EVERY = 20_000
+COURSES_FOLLOWED, READERS = 3, 7  # whose news is wanted, and by how many each
 
 Tell = Callable[[str], None]
 Progress = Mapping[str, int]
@@ -177,11 +180,17 @@ class Loading:
                 batch = Batch()
 
     def _say_so(self) -> None:
-        """One entry for all that was loaded: nobody took these bookings one by one."""
+        """One entry for all that was loaded: nobody took these bookings one by one. Some want news of courses."""
         seed, scale = self.stamp["seed"], self.stamp["scale"]
         with transaction(self.by):
             row = db.session.get_one(Tenant, tenancy.tenant_id())
             self.progress["told"] = True
+            courses = db.session.scalars(select(Course.id).order_by(Course.id).limit(COURSES_FOLLOWED)).all()
+            people = select(Customer.id).where(Customer.email.is_not(None)).order_by(Customer.id)
+            readers = iter(db.session.scalars(people.limit(COURSES_FOLLOWED * READERS)).all())
+            for course_id in courses:
+                for customer_id in itertools.islice(readers, READERS):
+                    db.session.add(Interest(course_id=course_id, customer_id=customer_id, source=BookingSource.website))
             audit.record(
                 self.by, "booking.bulk", row, changes={"bookings": (0, self.progress["bookings"])},
                 reason=f"Demo data with seed {seed} and scale {scale}, loaded at once.",

@@ -23,6 +23,7 @@ from booking_admin.models import (
     AuditEntry,
     Booking,
     Customer,
+    Interest,
     Meeting,
     Membership,
     Message,
@@ -120,6 +121,7 @@ def test_everything_there_is_to_try_is_there(app, midday):
             mine = db.session.scalars(select(Membership).where(Membership.role == Role.instructor)).one().instructor
             assert any(slot.instructor is mine for slot in today)
             assert any(slot.backup_instructor is mine for slot in today)
+            assert count(Interest) == demo.COURSES_FOLLOWED * demo.READERS
     with inside(places()[0]):
         assert set(db.session.scalars(select(Booking.status))) == set(BookingStatus)
         states = Counter(row.payment_state for row in db.session.scalars(select(Booking)))
