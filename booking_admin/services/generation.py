@@ -120,8 +120,9 @@ def generate(schedule: Schedule, *, by: Actor, most: int = AT_ONCE) -> int:
     schedule.generated_until_on = through if is_all else min(wanted[-1].wall.date(), until - timedelta(days=1))
     db.session.flush()
     if made:
-        span = f"{made[0].occurrence.key} – {made[-1].occurrence.key}"
-        audit.record(by, "schedule.generate", schedule, changes={"sessions": (None, len(made)), "dates": (None, span)})
+        days = {"starts_on": made[0], "until_on": made[-1]}
+        spanned = {name: (None, each.occurrence.wall.date()) for name, each in days.items()}
+        audit.record(by, "schedule.generate", schedule, changes={"sessions": (None, len(made)), **spanned})
     return len(wanted)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -190,8 +191,17 @@ def _brief(name: str, value: Any) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, str) and name in ("status", "source", "kind", "method", "role"):
         return label(value)
-    said = shown(value, name)
+    said = shown(_timed(value) if name.endswith(("_at", "_on")) else value, name)
     return (said.striptags() if isinstance(said, Markup) else str(said))[:120]
+
+
+def _timed(value: Any) -> Any:
+    """A day or a moment, of which the trail keeps the text."""
+    try:
+        found = date.fromisoformat(value) if len(value) == len("2027-01-01") else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+    return value if isinstance(found, datetime) and found.tzinfo is None else found
 
 
 def _session(slot_id: int) -> str:

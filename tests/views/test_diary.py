@@ -6,6 +6,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from booking_admin.database import db
 from booking_admin.models import AuditEntry, Blackout, CourseResource, Slot
 from booking_admin.rules import clock
@@ -143,6 +145,10 @@ def test_a_session_moves_by_its_own_clock_and_back_again(sign_in, tenant):
     assert "1 booking moves along, and nobody is told." in page.text
     assert moved.status_code == 302
     assert f"{clock.local(there, 'Europe/London'):%d %H:%M}" == "29 10:30"
+    assert "Mon 29 Mar 2027, 10:30" in (
+        trail := Markup(admin.get(f"{HOME}sessions/details/?id={slot_id}").text).striptags()
+    )
+    assert "T09:30" not in trail  # a moment is told as people say it
     assert db.session.get_one(Slot, slot_id).starts_at == starts()
 
 
