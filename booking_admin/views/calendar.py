@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import g, request
 from flask_admin import expose
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from booking_admin.database import db
@@ -107,12 +108,15 @@ class Known:
 def _known(first: date, last: date, *others: Rows) -> Known:
     """All of it in one question.
 
-    For whom the catalogue is closed there is nothing to choose, and of blackouts those of everything and their own.
+    For whom the catalogue is closed there is nothing to choose, and of blackouts those of everything, without what
+    the house calls them, and their own.
     """
     closures = reports.closures(first, last)
     if not access.can(g.actor, "catalogue.view"):
         closures = closures.where(reports.closes_for(g.actor.own_id))
-        return Known([], [], [], *_told(*gathering.gather(Rows(None, closures), *others)))
+        told, busy = _told(*gathering.gather(Rows(None, closures), *others))
+        unnamed = [each if each.instructor_id else each._replace(name=gettext("Closed")) for each in told]
+        return Known([], [], [], unnamed, busy)
     rooms, courses, people, *rest = gathering.gather(
         Rows(None, reports.places().limit(OPTIONS_MAX)),
         *(Rows(None, _names(kind).limit(OPTIONS_MAX)) for kind in (Course, Instructor)),
