@@ -29,7 +29,8 @@ def words_of(*texts: object) -> frozenset[str]:
 
 # What is nobody's to translate, and why.
 DATA = (
-    words_of(WORD, WORD.capitalize(), "North Training Ada Sam Ines Example AE SE IE ZZ")  # names, and their initials
+    words_of(WORD, WORD.capitalize(), WORD.upper())  # what stands in every row, a rule in capitals
+    | words_of("North Training Ada Sam Ines Example AE SE IE ZZ")  # names, and their initials
     | words_of(
         "Adult Child Infant adult child infant", *settings.defaults().referral_sources
     )  # lists that a business words itself
