@@ -176,6 +176,17 @@ def lengthen(page: Page, name: str, *, hours: float) -> None:
     page.mouse.up()
 
 
+def move_there_and_back(page: Page, field: str, at: str, *, there: str) -> None:
+    """The question that dragging led to is answered, and what it did is taken back."""
+    dialog, cookers = page.get_by_role("dialog"), page.locator("#calendar .ec-event", has_text="Cookers")
+    expect(dialog).to_contain_text("Nothing is in the way there.")
+    expect(dialog.get_by_label(field)).to_have_value(re.compile(f"T{at}"))
+    dialog.get_by_role("button", name="Move").click()
+    expect(cookers).to_contain_text(there)
+    page.get_by_role("button", name="Undo").click()
+    expect(cookers).to_contain_text("09:00–12:00")
+
+
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_what_is_dragged_asks_first_and_is_put_back_on_request(app, morning, signed_in):
     page = signed_in("admin")
@@ -189,24 +200,13 @@ def test_what_is_dragged_asks_first_and_is_put_back_on_request(app, morning, sig
     expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
 
     drag(page, "Cookers", page.locator("#calendar .ec-event", has_text="Boilers"), down=4 * 48)
-    expect(dialog).to_contain_text("Nothing is in the way there.")
-    expect(dialog.get_by_label("Starts")).to_have_value(re.compile("T17:00"))
-    dialog.get_by_role("button", name="Move").click()
-
-    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("17:00–20:00")
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
+    move_there_and_back(page, "Starts", "17:00", there="17:00–20:00")
 
     lengthen(page, "Cookers", hours=2)
     expect(dialog).to_contain_text("Workshop is taken by “Boilers”")
     dialog.get_by_text("Not now").click()
     lengthen(page, "Cookers", hours=1)
-    expect(dialog).to_contain_text("Nothing is in the way there.")
-    expect(dialog.get_by_label("Ends")).to_have_value(re.compile("T13:00"))
-    dialog.get_by_role("button", name="Move").click()
-    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–13:00")
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#calendar .ec-event", has_text="Cookers")).to_contain_text("09:00–12:00")
+    move_there_and_back(page, "Ends", "13:00", there="09:00–13:00")
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)

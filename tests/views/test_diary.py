@@ -40,6 +40,13 @@ def step(browser, action: str, row_id: int, on: str = "sessions", **answers):
     return page, browser.post(url, data={"rowid": row_id, "asked": "1", "seen": seen[1] if seen else "", **answers})
 
 
+def undo(browser, action: str) -> None:
+    """What was done last is put back, as the toast offers it."""
+    mark = re.search(r'name="mark" value="([\d.]+)"', browser.get(f"{HOME}sessions/").text)
+    browser.post(f"{HOME}sessions/undo/", data={"action": action, "mark": mark[1]})
+    db.session.rollback()
+
+
 def test_a_draft_that_clashes_says_so_with_ways_round_and_takes_a_reason(sign_in, tenant):
     admin, room = sign_in("admin"), make_room(name="Workshop")
     make_room(name="Hall", venue=room.venue)
@@ -137,17 +144,14 @@ def test_a_session_moves_by_its_own_clock_and_back_again(sign_in, tenant):
     page, moved = step(admin, "move", slot_id, **answers)
     db.session.rollback()
     there = db.session.get_one(Slot, slot_id).starts_at
-    mark = re.search(r'name="mark" value="([\d.]+)"', admin.get(f"{HOME}sessions/").text)
-    admin.post(f"{HOME}sessions/undo/", data={"action": "move", "mark": mark[1]})
-    db.session.rollback()
+    undo(admin, "move")
 
     assert "Nothing is in the way there." in page.text
     assert "1 booking moves along, and nobody is told." in page.text
     assert moved.status_code == 302
     assert f"{clock.local(there, 'Europe/London'):%d %H:%M}" == "29 10:30"
-    assert "Mon 29 Mar 2027, 10:30" in (
-        trail := Markup(admin.get(f"{HOME}sessions/details/?id={slot_id}").text).striptags()
-    )
+    trail = Markup(admin.get(f"{HOME}sessions/details/?id={slot_id}").text).striptags()
+    assert "→ Mon 29 Mar 2027, 10:30" in trail
     assert "T09:30" not in trail  # a moment is told as people say it
     assert db.session.get_one(Slot, slot_id).starts_at == starts()
 
@@ -164,9 +168,7 @@ def test_a_session_is_made_longer_as_long_as_nothing_is_in_the_way_and_short_aga
     db.session.rollback()
     longer = db.session.get_one(Slot, slot_id)
     lasts = (longer.starts_at, longer.ends_at, longer.meetings[0].ends_at)
-    mark = re.search(r'name="mark" value="([\d.]+)"', admin.get(f"{HOME}sessions/").text)
-    admin.post(f"{HOME}sessions/undo/", data={"action": "move", "mark": mark[1]})
-    db.session.rollback()
+    undo(admin, "move")
 
     assert "The end must be after the start." in backwards.text
     assert "Workshop is taken by “First aid”" in refused.text
