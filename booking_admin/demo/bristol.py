@@ -89,9 +89,9 @@ RHYTHMS = (
 QUIET = Spot(DOCKS, "Classroom 2", AOIFE)
 SCENES = (
     # Today, at whatever hour.
-    Scene("LANDLORD", Spot(DOCKS, "Classroom 2", HELEN, GARETH), minutes=-50, free=2, ticked=0.5),
-    Scene("G3", Spot(DOCKS, "Classroom 1", GARETH, HELEN), minutes=45, free=1),
-    Scene("LEG", Spot(DOCKS, "Lecture Room", AOIFE), minutes=150, free=0, queue=({"adult": 3}, {"adult": 2})),
+    Scene("LANDLORD", Spot(DOCKS, "Classroom 2", HELEN), minutes=-50, free=2, ticked=0.5),
+    Scene("G3", Spot(DOCKS, "Classroom 1", GARETH, MARCUS), minutes=45, free=1),
+    Scene("LEG", Spot(DOCKS, "Lecture Room", AOIFE, HELEN), minutes=170, free=0, queue=({"adult": 3}, {"adult": 2})),
     Scene("ASHP", Spot(FILTON, "Plant Hall", PRIYA), day=-1, free=0, ticked=0.8),
     # Full, with parties of several sizes: who gives up two seats offers them to the second party.
     Scene("CCN1", Spot(DOCKS, "Gas Workshop", HELEN, AOIFE), day=8, free=0, waitlisted=1,

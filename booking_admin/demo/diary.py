@@ -115,10 +115,10 @@ def _beside(plan: Plan) -> Plan:
 
 
 def _clash(one: Plan, other: Plan) -> bool:
-    """Whether two sessions need the same room or leader at the same time."""
+    """Whether two sessions need the same room or person, be it as backup, at the same time."""
     spot, theirs = one.spot, other.spot
     shared = (spot.room and (spot.place, spot.room) == (theirs.place, theirs.room)) or (
-        spot.leader and spot.leader == theirs.leader
+        {spot.leader, spot.backup} & {theirs.leader, theirs.backup} - {None}
     )
     return bool(shared) and any(
         begins < until and since < ends for begins, ends in one.spans for since, until in other.spans

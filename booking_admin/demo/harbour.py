@@ -79,7 +79,7 @@ RHYTHMS = (
         "GP",
         WEEKDAYS,
         ("09:00", "09:20", "09:40", "14:00"),
-        Spot(CLINIC, ROOM1, CIARA, FATIMA),
+        Spot(CLINIC, ROOM1, CIARA),
         "Doctor's hours",
         fill=0.55,
     ),

@@ -101,7 +101,7 @@ CLOSED = (
 )
 
 RHYTHMS = (
-    Rhythm("OLD-CITY", (SUN, MON, TUE, WED, THU), ("09:00",), Spot(GATE, None, YUSUF, NOA), "Old City mornings"),
+    Rhythm("OLD-CITY", (SUN, MON, TUE, WED, THU), ("09:00",), Spot(GATE, None, YUSUF, LENA), "Old City mornings"),
     Rhythm("OLD-CITY", (MON, WED), ("15:00",), Spot(GATE, None, LENA), "Old City afternoons", fill=0.5),
     Rhythm("FOOD", (TUE, THU), ("10:30",), Spot(MARKET, None, DAVID), "Market walks"),
     Rhythm("TUNNELS", (MON, WED), ("08:30",), Spot(GATE, None, NOA), "Underground, twice a week", fill=0.6),
@@ -111,9 +111,9 @@ RHYTHMS = (
 
 FAMILY = {"adult": 2, "child": 2, "infant": 1}
 SCENES = (
-    Scene("TUNNELS", Spot(GATE, None, NOA, LENA), minutes=-40, free=3, ticked=0.6),
-    Scene("OLD-CITY", Spot(GATE, None, YUSUF, NOA), minutes=35, free=2),
-    Scene("FOOD", Spot(MARKET, None, DAVID), minutes=130, free=0, queue=({"adult": 2}, {"adult": 1})),
+    Scene("TUNNELS", Spot(GATE, None, NOA), minutes=-40, free=3, ticked=0.6),
+    Scene("OLD-CITY", Spot(GATE, None, YUSUF, LENA), minutes=35, free=2),
+    Scene("FOOD", Spot(MARKET, None, DAVID, NOA), minutes=205, free=0, queue=({"adult": 2}, {"adult": 1})),
     Scene("OLD-CITY", Spot(GATE, None, NOA, YUSUF), day=2, time="12:30", free=0,
           queue=({"adult": 4, "child": 2}, FAMILY, {"adult": 2})),
     Scene("MASADA", Spot(STATION, None, DAVID), day=4, time="04:30", free=0, waitlisted=1,

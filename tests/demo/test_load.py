@@ -151,9 +151,10 @@ def test_nobody_is_in_two_places_at_once(app, short, midday):
             for meeting in db.session.scalars(select(Meeting).order_by(Meeting.starts_at)):
                 if meeting.slot.status not in (SlotStatus.published, SlotStatus.completed):
                     continue
-                for what in ("room_id", "instructor_id"):
+                for what, thing in (("room_id", "room"), ("instructor_id", "person"),
+                                    ("backup_instructor_id", "person")):  # fmt: skip
                     if (number := getattr(meeting.slot, what)) is not None:
-                        busy.setdefault((what, number), []).append((meeting.starts_at, meeting.ends_at))
+                        busy.setdefault((thing, number), []).append((meeting.starts_at, meeting.ends_at))
             clashes = [
                 (place.slug, thing, one, two)
                 for thing, spans in busy.items()
