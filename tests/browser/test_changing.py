@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 import pytest
 from playwright.sync_api import expect
@@ -13,15 +13,20 @@ from booking_admin.models import Schedule, Slot
 from booking_admin.rules import clock
 from booking_admin.services import generation
 from tests.browser.sound import faults
-from tests.factories import MAKER, make_booking, make_course, make_schedule
+from tests.factories import MAKER, make_booking, make_course, make_room, make_schedule, make_slot
 
 
 @pytest.fixture
 def third(tenant, watch) -> int:
-    """The third of four sessions, one every Wednesday at nine for an hour from next week on, and booked."""
+    """The third of four sessions, one every Wednesday at nine for an hour from next week on, and booked.
+
+    On the Thursday after the fourth its room is taken.
+    """
     first = clock.today(tenant.zone).toordinal() + 7
     first += (2 - date.fromordinal(first).weekday()) % 7
+    room = make_room(name="Workshop")
     schedule = make_schedule(
+        venue_id=room.venue_id, room_id=room.id,
         name="Boilers, weekly", course=make_course(name="Boilers"), starts_on=date.fromordinal(first), publishes=True,
         rrule="FREQ=WEEKLY;BYDAY=WE;COUNT=4", meetings=[{"day": 0, "minutes": 60}],
     )  # fmt: skip
@@ -29,6 +34,8 @@ def third(tenant, watch) -> int:
         generation.generate(db.session.get_one(Schedule, schedule.id), by=MAKER)
     slot = db.session.scalars(select(Slot).order_by(Slot.starts_at).offset(2)).first()
     make_booking(slot, adults=2)
+    thursday = clock.instant(datetime.combine(date.fromordinal(first + 22), time(10)), "Europe/London")
+    make_slot(starts_at=thursday, room=room, venue=room.venue, course=make_course(name="Cookers"))
     return db.session.scalars(select(Slot.id).order_by(Slot.starts_at).offset(2)).first()
 
 
@@ -60,6 +67,9 @@ def test_this_and_the_following_go_to_another_day_and_hour_by_the_keys_alone(app
     fair(page)
     assert faults(page, by_thumb=False) == []
     expect(page.get_by_role("row").filter(has_text="1 booking, 2 seats")).to_contain_text("10:00–11:30")
+    expect(page.get_by_role("region", name="In the way")).to_contain_text("Workshop is taken by “Cookers”")
+    page.get_by_label("Why all the same").focus()
+    keys.type("They share it.")
     page.get_by_label("Tell everybody who booked").focus()
     keys.press("Space")
     page.get_by_role("button", name="Change it").focus()
@@ -67,6 +77,6 @@ def test_this_and_the_following_go_to_another_day_and_hour_by_the_keys_alone(app
 
     expect(page.get_by_text("“Boilers, weekly” is changed.")).to_be_visible()
     expect(page.get_by_text("Every Thursday at 10:00")).to_be_visible()
-    found = db.session.scalars(select(Slot).order_by(Slot.starts_at)).all()
+    found = db.session.scalars(select(Slot).where(Slot.schedule_id.is_not(None)).order_by(Slot.starts_at)).all()
     assert [f"{clock.local(slot.starts_at, slot.zone):%a %H:%M}" for slot in found] == [
         "Wed 09:00", "Wed 09:00", "Thu 10:00", "Thu 10:00"]  # fmt: skip

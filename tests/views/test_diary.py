@@ -125,7 +125,7 @@ def test_the_form_says_what_is_in_the_way_of_what_is_typed_before_it_is_saved(si
     later = admin.post(url, data={**typed, "starts_at": "2027-03-01T11:00"}).text
     halves = [{**typed, "course_id": ""}, {**typed, "starts_at": "soon"}, {**typed, "ends_at": "2027-03-01T09:00"}]
 
-    assert f'data-url="{url}"' in page
+    assert f'data-in-the-way="{url}"' in page
     for said in (new, changed):
         assert "Workshop is taken by “First aid”" in said
     assert "Nothing is in the way there." in later

@@ -3,7 +3,7 @@ import { sayTrouble } from "./asking.js";
 import { addPart } from "./panel.js";
 
 function enhance(root) {
-  const place = root.querySelector?.("#in-the-way");
+  const place = root.querySelector?.("[data-in-the-way]");
   if (place) follow(place, place.closest("form"));
 }
 
@@ -14,7 +14,7 @@ function follow(place, form) {
     asking = new AbortController();
     const sent = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" } };
     try {
-      const answer = await fetch(place.dataset.url, { ...sent, signal: asking.signal });
+      const answer = await fetch(place.dataset.inTheWay, { ...sent, signal: asking.signal });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
       place.innerHTML = await answer.text();
     } catch (error) {

@@ -8,7 +8,7 @@ const YEAR = 365 * 24 * 3600;
 // What a dialog may bring, and by what it is known: the part comes with it.
 const BROUGHT = {
   "./forms.js": "form[data-guard], .desk-moment, .desk-errors",
-  "./in-the-way.js": "#in-the-way",
+  "./in-the-way.js": "[data-in-the-way]",
   "./inline.js": "[data-rows]",
   "./relation.js": "select[data-role=relation]",
 };
